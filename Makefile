@@ -1,0 +1,32 @@
+# The verbs of the house. Everything they need, they set up: `make run` and `make test` work in a fresh clone.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test setup check prove golden recordings
+
+run: $(STAMP)  ## the demonstration: a house that is taught by flipping switches; ARGS="--fast" does not wait
+	@$(BIN)/safu demo $(ARGS)
+
+test: $(STAMP) check  ## every check, with a real broker; at most 12 minutes
+	$(BIN)/python -m pytest -m "not prove" $(ARGS)
+
+setup: $(STAMP)  ## only make the virtual environment and install system packages
+
+check: $(STAMP)  ## the static checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q device
+
+prove: $(STAMP)  ## the long proofs: kills at random moments
+	$(BIN)/python -m pytest -m prove $(ARGS)
+
+recordings: $(STAMP)  ## make the demo's recordings anew; needs the synthesisers that scripts/make_recordings.py names
+	$(BIN)/python -m scripts.make_recordings
+
+$(STAMP): pyproject.toml scripts/setup.sh
+	@PYTHON=$(PYTHON) scripts/setup.sh $(VENV)
+	@touch $@

@@ -1,0 +1,77 @@
+"""Every error safu raises on purpose, in one tree.
+
+    SafuError                     the root: `message` says what happened and where, `hint` what to type next
+    ├── SettingsError             a settings file, variable or option is wrong (exit code 2)
+    ├── AudioError
+    │   ├── MicrophoneError       no microphone, a busy card, a wrong rate, an unplug
+    │   └── RecordingError        a sound file that cannot be read; names the file
+    ├── TranscriberError          a recogniser or its model cannot be used
+    ├── HomeError
+    │   ├── BrokerError           the broker refuses us or cannot be reached; says which
+    │   ├── DiscoveryError        a discovery message or `[devices]` entry that makes no device
+    │   └── UnknownDeviceError    nobody announced a device of that name, or it cannot do that
+    ├── JournalError              the journal cannot be read or written
+    └── UtteranceError            one utterance went wrong; recorded, and the loop goes on
+
+Left out: programming mistakes stay Python's own exceptions and end the process.
+"""
+
+
+class SafuError(Exception):
+    """What happened, and what to type next.
+
+    >>> print(SafuError("no microphone", hint="plug one in, then run: safu doctor"))
+    no microphone; plug one in, then run: safu doctor
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+class SettingsError(SafuError):
+    """A settings file, variable or option is wrong."""
+
+
+class AudioError(SafuError):
+    """Sound could not be had."""
+
+
+class MicrophoneError(AudioError):
+    """No microphone, a busy card, a wrong rate or an unplug."""
+
+
+class RecordingError(AudioError):
+    """A sound file that cannot be read."""
+
+
+class TranscriberError(SafuError):
+    """A recogniser or its model cannot be used."""
+
+
+class HomeError(SafuError):
+    """Something between us and the devices."""
+
+
+class BrokerError(HomeError):
+    """The broker refuses us or cannot be reached."""
+
+
+class DiscoveryError(HomeError):
+    """A discovery message or `[devices]` entry that makes no device."""
+
+
+class UnknownDeviceError(HomeError):
+    """No device of that name, or none that can do what was asked."""
+
+
+class JournalError(SafuError):
+    """The journal cannot be read or written."""
+
+
+class UtteranceError(SafuError):
+    """One utterance went wrong; the loop goes on."""

@@ -1,0 +1,152 @@
+"""Who handles what flows: one protocol per part, each with a handful of verbs.
+
+Every implementation, doubles included, passes the suite of the same name in `tests/contracts`.
+Left out: how the parts are built (`assembly.py`) and in which order they are called (`loop.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from device.messages import (
+    Action,
+    Device,
+    Frame,
+    Interaction,
+    Lesson,
+    OutboxEntry,
+    Prediction,
+    Request,
+    SwitchEvent,
+)
+
+
+class Microphone(Protocol):
+    """Sound as frames, for ever or until a recording ends."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield frames without gaps in `ended_ms`; silence while there is no sound to be had."""
+
+    def close(self) -> None:
+        """Let go of the sound card or file. May be called twice."""
+
+
+class VoiceDetector(Protocol):
+    """Is somebody speaking?"""
+
+    def is_speech(self, pcm: bytes) -> bool:
+        """Judge one frame (`FRAME_BYTES` long) in the light of the ones before it."""
+
+    def reset(self) -> None:
+        """Forget the frames before."""
+
+
+class Transcriber(Protocol):
+    """Frames of one utterance to words, as they come."""
+
+    def start(self) -> None:
+        """Begin an utterance."""
+
+    def transcribe(self, pcm: bytes) -> tuple[str, ...]:
+        """Hear one frame more; return the words believed so far."""
+
+    def finish(self) -> tuple[str, ...]:
+        """End the utterance; return its final words."""
+
+    def expect(self, names: Sequence[str], taught: Sequence[tuple[str, ...]]) -> None:
+        """Between utterances: these names can be spoken of, these word sequences were taught here."""
+
+
+class Anticipator(Protocol):
+    """Words to a distribution over actions, and when to act on it."""
+
+    def predict_one(self, words: Sequence[str]) -> Prediction:
+        """The distribution over actions after these words."""
+
+    def decide(self, prediction: Prediction, *, is_final: bool) -> Action:
+        """The action to carry out now, or `NOTHING`."""
+
+    def learn_one(self, lesson: Lesson) -> None:
+        """Take one lesson in."""
+
+    def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
+        """Become what these devices and these lessons, in this order, make of a new one."""
+
+
+class Home(Protocol):
+    """The devices and their state."""
+
+    def devices(self) -> Mapping[str, Device]:
+        """All that can be switched now, by id. A new mapping whenever that changes."""
+
+    def undo_of(self, action: Action) -> Action | None:
+        """What would bring back the present state of the device after `action`; None while it is unknown."""
+
+    def perform(self, action: Action, now_ms: int) -> None:
+        """Put the command in the outbox and send it, now or as soon as the broker is back, if that is soon.
+
+        Raises `UnknownDeviceError`.
+        """
+
+    def flip(self, action: Action, now_ms: int) -> None:
+        """Carry out `action` on behalf of a person: like `perform`, but it comes back as `Cause.HAND`."""
+
+    def drain(self, now_ms: int) -> list[SwitchEvent | Request]:
+        """What happened since the last call: changes with their causes, and requests at our own switches."""
+
+    def report(self, interaction: Interaction, counters: Mapping[str, int]) -> None:
+        """Tell the broker what we did, for those who watch us there."""
+
+    def close(self) -> None:
+        """Say goodbye to the broker. May be called twice."""
+
+
+class OutboxStore(Protocol):
+    """Where commands wait until the broker has them; the journal is one."""
+
+    def put_outbox(self, entry: OutboxEntry) -> OutboxEntry:
+        """Commit an entry to disk; return it with its id."""
+
+    def remove_outbox(self, entry_id: int) -> None:
+        """The command was sent or dropped."""
+
+    def outbox(self) -> list[OutboxEntry]:
+        """What waits, oldest first."""
+
+
+class Journal(OutboxStore, Protocol):
+    """What must outlive the process."""
+
+    def record_interaction(self, interaction: Interaction, *, keep_words: bool) -> None:
+        """Note what an utterance came to; words only if they acted. Batched: may be lost by a power cut."""
+
+    def record_event(self, event: SwitchEvent) -> None:
+        """Note a change of a device. A hand's is committed before this returns."""
+
+    def record_lesson(self, lesson: Lesson) -> Lesson:
+        """Commit a lesson to disk; return it with its id."""
+
+    def record_failure(self, utterance_id: int, error: Exception) -> None:
+        """Note an utterance that went wrong."""
+
+    def lessons(self) -> list[Lesson]:
+        """The kept lessons, oldest first."""
+
+    def undo(self, lesson_id: int) -> Lesson | None:
+        """Stop keeping one lesson; None if there is none of that id."""
+
+    def forget(self, words: Sequence[str]) -> int:
+        """Erase every trace of these words, in sequence, from lessons and interactions; return how many lessons."""
+
+    def requests(self) -> list[Request]:
+        """Requests by other processes that wait for an answer."""
+
+    def answer(self, request_id: int, text: str) -> None:
+        """Answer a request."""
+
+    def last_utterance_id(self) -> int:
+        """The highest utterance id in use, 0 in a new journal."""
+
+    def close(self) -> None:
+        """Commit what is batched and close. May be called twice."""

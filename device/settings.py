@@ -1,0 +1,236 @@
+"""Frozen settings, and how they are read: TOML file < environment < command line.
+
+The file is the first of `--settings FILE`, `$SAFU_SETTINGS`, `~/.config/safu/safu.toml`, `/etc/safu/safu.toml`.
+A variable is `SAFU_<SECTION>_<KEY>`, for example `SAFU_BROKER_HOST`. A key nobody knows is an error that names
+the key, where it stood and what was expected. Units are in the names. Nothing has to be set.
+Left out: what the settings lead to (`assembly.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from device.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """`[audio]`"""
+
+    device: str = ""
+    """ALSA card id or part of a device name, as `safu doctor` lists them; empty: the system's default."""
+    voice_activity: typing.Literal["silero", "energy"] = "silero"
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberSettings:
+    """`[transcriber]`"""
+
+    engine: typing.Literal["pocketsphinx", "vosk"] = "pocketsphinx"
+    vosk_model: str = ""
+    """Folder of a Vosk model; empty: the one that `safu model fetch` put in the storage folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """`[broker]`"""
+
+    host: str = ""
+    """Empty: localhost for `safu run`, an embedded broker for `safu demo`."""
+    port: int = 0
+    """0: 8883 with TLS, else 1883."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    ca_file: str = ""
+    """Certificates that sign the broker's; empty: the system's."""
+    discovery_prefix: str = "homeassistant"
+    node: str = "safu"
+    """Our own topics are `safu/<node>/...`; one name per microphone."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return self.host or "localhost", self.port or (8883 if self.tls else 1883)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSettings:
+    """`[decision]`: how sure is sure enough. Probabilities, 0 to 1."""
+
+    early_probability: float = 0.9
+    """To act while somebody is still speaking."""
+    final_probability: float = 0.6
+    """To act once the sentence is over."""
+    observe: bool = False
+    """Say what would be done, do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningSettings:
+    """`[learning]`"""
+
+    blank: bool = False
+    """Start knowing nothing, not even the built-in phrasings."""
+    labels: typing.Literal["hands", "everyone"] = "hands"
+    """Whose switching teaches: people at the switch, or automations and apps as well."""
+    keep_days: int = 0
+    """Lessons older than this are erased; 0: kept for ever."""
+    publish_words: bool = False
+    """Show the words heard last on the broker, for everybody there to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """`[storage]`"""
+
+    folder: str = ""
+    """Where the journal lives; empty: `$STATE_DIRECTORY` under systemd, else the user's data folder."""
+
+    @property
+    def path(self) -> Path:
+        if self.folder:
+            return Path(self.folder).expanduser()
+        state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+        return Path(state) if state else Path(platformdirs.user_data_dir("safu"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of them. `Settings()` is what a fresh machine runs with."""
+
+    audio: AudioSettings = AudioSettings()
+    transcriber: TranscriberSettings = TranscriberSettings()
+    broker: BrokerSettings = BrokerSettings()
+    decision: DecisionSettings = DecisionSettings()
+    learning: LearningSettings = LearningSettings()
+    storage: StorageSettings = StorageSettings()
+    devices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """`[devices.ID]`: devices that do not announce themselves, with the keys of a discovery message."""
+
+
+def read_settings(
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Read the settings; `overrides` are the command line's, keyed `section.key`.
+
+    Raises `SettingsError` naming key, source and what was expected.
+
+    >>> read_settings(environment={"SAFU_BROKER_PORT": "1884"}).broker.port
+    1884
+    >>> read_settings(environment={"SAFU_BROKER_PROT": "1884"})
+    Traceback (most recent call last):
+    ...
+    device.errors.SettingsError: unknown setting broker.prot in the environment variable SAFU_BROKER_PROT; \
+expected one of: ca_file discovery_prefix host node password port tls user
+    """
+    environment = os.environ if environment is None else environment
+    settings = Settings()
+    path = file or _default_file(environment)
+    if path is not None:
+        settings = _with_file(settings, path)
+    for variable, text in sorted(environment.items()):
+        section, _, key = variable.removeprefix("SAFU_").lower().partition("_")
+        if variable.startswith("SAFU_") and key and section in _SECTIONS:
+            where = f"the environment variable {variable}"
+            settings = _with(settings, section, key, text, where, is_text=True)
+    for name, value in (overrides or {}).items():
+        section, _, key = name.partition(".")
+        settings = _with(settings, section, key, value, "the command line", is_text=False)
+    return settings
+
+
+_SECTIONS = tuple(f.name for f in fields(Settings) if f.name != "devices")
+
+
+def _default_file(environment: Mapping[str, str]) -> Path | None:
+    named = environment.get("SAFU_SETTINGS")
+    if named:
+        return Path(named)
+    candidates = [Path(platformdirs.user_config_dir("safu")), Path("/etc/safu")]
+    return next((c / "safu.toml" for c in candidates if (c / "safu.toml").is_file()), None)
+
+
+def _with_file(settings: Settings, path: Path) -> Settings:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read settings file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {path} is not TOML: {error}") from error
+    for section, content in table.items():
+        if section == "devices" and isinstance(content, dict):
+            settings = replace(settings, devices=_devices(content, path))
+        elif section in _SECTIONS and isinstance(content, dict):
+            for key, value in content.items():
+                settings = _with(settings, section, key, value, str(path), is_text=False)
+        else:
+            expected = " ".join([*_SECTIONS, "devices"])
+            raise SettingsError(f"unknown section [{section}] in {path}", hint=f"expected one of: {expected}")
+    return settings
+
+
+def _devices(table: Mapping[str, Any], path: Path) -> Mapping[str, Mapping[str, Any]]:
+    for name, entry in table.items():
+        if not isinstance(entry, dict):
+            raise SettingsError(
+                f"devices.{name} in {path} is {entry!r}",
+                hint=f'expected a table: [devices.{name}] with at least kind = "light" and command_topic = "..."',
+            )
+    return table
+
+
+def _with(settings: Settings, section: str, key: str, value: Any, where: str, *, is_text: bool) -> Settings:
+    group = getattr(settings, section)
+    wanted = typing.get_type_hints(type(group)).get(key)
+    if wanted is None:
+        expected = " ".join(sorted(f.name for f in fields(group)))
+        raise SettingsError(f"unknown setting {section}.{key} in {where}", hint=f"expected one of: {expected}")
+    converted = _from_text(value, wanted) if is_text else value
+    if not _fits(converted, wanted):
+        shown = "a secret" if key == "password" else repr(value)
+        raise SettingsError(f"setting {section}.{key} in {where} is {shown}", hint=f"expected {_spoken(wanted)}")
+    return replace(settings, **{section: replace(group, **{key: converted})})
+
+
+def _from_text(text: str, wanted: Any) -> Any:
+    if wanted is bool:
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text.lower(), text)
+    if wanted in (int, float):
+        try:
+            return wanted(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    if typing.get_origin(wanted) is typing.Literal:
+        return value in typing.get_args(wanted)
+    if wanted is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+    if wanted is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, wanted)
+
+
+def _spoken(wanted: Any) -> str:
+    if typing.get_origin(wanted) is typing.Literal:
+        return "one of: " + " ".join(typing.get_args(wanted))
+    words: dict[type | types.UnionType, str] = {
+        bool: "true or false",
+        int: "a whole number, 0 or more",
+        float: "a probability between 0 and 1",
+        str: "a text in quotes",
+    }
+    return words[wanted]

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Make the virtual environment $1 and install what it needs. Debian packages are installed when root, else named.
+set -eu
+venv=$1
+python=${PYTHON:-python3.11}
+
+missing=""
+need() { dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed' || missing="$missing $1"; }
+need libportaudio2          # the microphone, through sounddevice
+need mosquitto              # the real broker of the tests and benchmarks
+"$python" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+
+if [ -n "$missing" ] && command -v apt-get >/dev/null; then
+    if [ "$(id -u)" = 0 ]; then
+        echo "Installing Debian packages:$missing"
+        apt-get update -qq
+        # shellcheck disable=SC2086  # one word a package
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    else
+        echo "These Debian packages are missing:$missing" >&2
+        echo "Please type:   sudo apt-get install$missing" >&2
+        echo "(Without libportaudio2 there is no microphone, without mosquitto some tests skip. Going on.)" >&2
+    fi
+fi
+
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+echo "Installing Python packages into $venv (about a minute the first time) ..."
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,dev]'
