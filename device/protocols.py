@@ -54,8 +54,8 @@ class Transcriber(Protocol):
     def finish(self) -> tuple[str, ...]:
         """End the utterance; return its final words."""
 
-    def expect(self, names: Sequence[str], taught: Sequence[tuple[str, ...]]) -> None:
-        """Between utterances: these names can be spoken of, these word sequences were taught here."""
+    def expect(self, devices: Sequence[Device], taught: Sequence[tuple[str, ...]]) -> None:
+        """Between utterances: these devices can be spoken of, these word sequences were taught here."""
 
 
 class Anticipator(Protocol):
