@@ -12,6 +12,7 @@ from typing import Protocol
 from device.messages import (
     Action,
     Device,
+    Evidence,
     Frame,
     Interaction,
     Lesson,
@@ -64,8 +65,14 @@ class Anticipator(Protocol):
     def predict_one(self, words: Sequence[str]) -> Prediction:
         """The distribution over actions after these words."""
 
-    def decide(self, prediction: Prediction, *, is_final: bool) -> Action:
+    def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
+        """What spoke for `action` in these words, strongest first."""
+
+    def decide(self, prediction: Prediction, words: Sequence[str], *, is_final: bool) -> Action:
         """The action to carry out now, or `NOTHING`."""
+
+    def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:
+        """The lesson, made as heavy as it takes for the same words not to lead to `wrong` again."""
 
     def learn_one(self, lesson: Lesson) -> None:
         """Take one lesson in."""

@@ -77,7 +77,7 @@ class Bus(Protocol):
         """What was received since the last call, in order. Costs next to nothing when there is nothing."""
 
     def listen(self, on_message: Callable[[Message], None], on_connect: Callable[[], None]) -> None:
-        """Call `on_message` in the bus's own thread instead of queueing, and `on_connect` now and at every reconnect."""
+        """Call `on_message` in the bus's own thread instead of queueing; `on_connect` now and at each reconnect."""
 
     def close(self) -> None:
         """Leave in good order, without the last will. May be called twice."""

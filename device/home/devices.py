@@ -95,6 +95,11 @@ class Reading:
     pressed: bool = False
     """Somebody pressed a button on the device or on a remote that shares its topic."""
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing is said of the state."""
+        return self.power is None and self.level is None and self.moving is None
+
 
 @dataclass(frozen=True, slots=True)
 class State:

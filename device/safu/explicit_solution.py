@@ -32,11 +32,6 @@ class ExplicitHead:
         """The actions, in the order in which they were first taught."""
         return tuple(self._columns)
 
-    @property
-    def counts(self) -> Rows:
-        """(inputs, actions). A view; inputs never taught are all zero."""
-        return self._counts[:, : len(self._columns)]
-
     def add_column(self, action: str) -> int:
         """The column of `action`, a new one of zeros if it is new."""
         column = self._column_of.get(action)
@@ -58,28 +53,28 @@ class ExplicitHead:
         self._grow(int(inputs.max(initial=-1)) + 1, 0)
         return self._counts[inputs, : len(self._columns)]
 
-    def sums(self) -> Rows:
-        """(actions,): all that was learned, by column."""
-        return self.counts.sum(axis=0)
-
     def _grow(self, rows: int, columns: int) -> None:
         have = self._counts.shape
-        need = (rows if rows <= have[0] else rows + rows // 2, columns if columns <= have[1] else columns + columns // 2)
+        need = (
+            rows if rows <= have[0] else rows + rows // 2,
+            columns if columns <= have[1] else columns + columns // 2,
+        )
         if need[0] > have[0] or need[1] > have[1]:
             bigger = np.zeros((max(have[0], need[0]), max(have[1], need[1])), np.int64)
             bigger[: have[0], : have[1]] = self._counts
             self._counts = bigger
 
 
-def head_logits(h: Floats, counts: Rows, smoothing: Floats, totals: Floats) -> Floats:
-    """`h (log F - log S)`: (inputs,), (inputs, actions), (inputs, actions), (actions,) -> (actions,).
+def head_weights(counts: Floats, smoothing: Floats, totals: Floats) -> Floats:
+    """`log F - log S`: (inputs, actions), (inputs, actions), (actions,) -> (inputs, actions).
 
     `smoothing` is eps at these inputs, `totals` is S over *all* inputs, eps included. All of F must be positive.
+    The logits of an input vector h are `h @ weights`, plus the log prior.
 
-    >>> counts = np.array([[3, 0], [1, 4]])
-    >>> logits = head_logits(np.array([1.0, 0.0]), counts, np.full((2, 2), 0.5), np.array([5.0, 5.0]))
-    >>> np.exp(logits).round(2).tolist()  # (3 + .5) / 5, (0 + .5) / 5
+    >>> counts = np.array([[3.0, 0.0], [1.0, 4.0]])
+    >>> weights = head_weights(counts, np.full((2, 2), 0.5), np.array([5.0, 5.0]))
+    >>> np.exp(np.array([1.0, 0.0]) @ weights).round(2).tolist()  # (3 + .5) / 5, (0 + .5) / 5
     [0.7, 0.1]
     """
     weights: Floats = np.log(counts + smoothing) - np.log(totals)
-    return h @ weights
+    return weights

@@ -9,6 +9,7 @@ wider than heard"). Left out: the slow and fast parts of DESIGN section 2, numbe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,118 +17,145 @@ import numpy as np
 
 from device.safu.bit_cipher import UNITS, encipher
 from device.safu.contexts import document_context
-from device.safu.explicit_solution import ExplicitHead, Floats, Rows
+from device.safu.explicit_solution import ExplicitHead, Floats, Rows, head_weights
 from device.safu.vocabulary import Vocabulary
 
-_LESSON = UNITS * 16.0
-NOTHING_KEY = ("", "")
 ActionKey = tuple[str, str]
 """(device, command)"""
+NOTHING_KEY: ActionKey = ("", "")
+_LESSON = 16 * UNITS
+"""Integer units of one word in one full lesson."""
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What is fixed before the first lesson."""
+    """What is fixed before the first lesson. Chosen on made-up houses and other people's talk, never on recordings."""
 
     bits: int = 4096
+    """Of the code: so many features are one-hot, later ones share."""
     capacity: int = 65_536
-    pair_units: int = 6
-    smoothing_mass: float = 3.0
-    everyday_share: float = 0.5
-    nothing_everyday_share: float = 0.5
+    """Features a household can teach; later ones stay unknown."""
+    pair_units: int = 3
+    """What a pair of neighbours weighs, in twelfths of a word: pairs repeat what their words say."""
+    smoothing_mass: float = 40.0
+    """What a column believes before its first lesson weighs as much as this many words."""
+    everyday_share: float = 0.8
+    """Of that, in a device's or command's column: everyday talk; the rest is names and lessons, pooled."""
+    nothing_everyday_share: float = 0.8
+    """The same in the column of "nothing"."""
     names_mass: float = 2.0
-    floor: float = 1e-4
-    nothing_prior: float = 0.7
-    sharpness: float = 0.6
+    """A device's name weighs in the pool as much as so many lessons that say it."""
+    floor: float = 3e-4
+    """Least share of everyday talk of a feature."""
+    nothing_prior: float = 0.5
+    """Of either head."""
+    sharpness: float = 0.8
+    """Factor on the evidence: features of one utterance are not independent, as naive Bayes has it."""
 
 
 class SafuModel:
+    """Learns (words, action) pairs; predicts a distribution over all pairs of a known device and a known command."""
+
     def __init__(self, everyday: Mapping[str, float], architecture: Architecture | None = None) -> None:
         self.architecture = architecture or Architecture()
         self._everyday = everyday
         self._vocabulary = Vocabulary(self.architecture.capacity)
-        self._heads = (ExplicitHead(), ExplicitHead())
-        self._names = ExplicitHead()
         self._shares = np.zeros(self.architecture.bits)
-        self._weights: list[Floats] | None = None
+        self._names = ExplicitHead()
+        self._heads = (ExplicitHead(), ExplicitHead())
         for head in self._heads:
             head.add_column("")
+        self._solved: list[Floats] | None = None
+        self.lessons: Counter[ActionKey] = Counter()
+        """Sixteenths of lessons per action."""
 
     def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
+        """Take a lesson of `weight` sixteenths in; a negative weight takes one back, exactly."""
         inputs, units = self._encode(words)
         for head, label in zip(self._heads, action, strict=True):
             head.learn_one(inputs, units * weight, label)
-        self._weights = None
+        self.lessons[action] += weight
+        self._solved = None
 
     def learn_name(self, words: Sequence[str]) -> None:
+        """A device of this name exists: words that mean something here, whatever it may be."""
         inputs, units = self._encode(words)
         self._names.learn_one(inputs, units * 16, "")
-        self._weights = None
+        self._solved = None
 
     def predict_one(self, words: Sequence[str]) -> dict[ActionKey, float]:
-        parts = []
-        for head, evidence in zip(self._heads, self._evidence(document_context(words)), strict=True):
-            logits = evidence.sum(axis=0) * self.architecture.sharpness
-            n = len(head.columns) - 1
-            prior = np.full(n + 1, (1 - self.architecture.nothing_prior) / max(n, 1)); prior[0] = self.architecture.nothing_prior
-            logits = logits + np.log(prior)
-            e = np.exp(logits - logits.max())
-            parts.append(e / e.sum())
-        out = {}
-        for i, d in enumerate(self._heads[0].columns[1:], 1):
-            for j, c in enumerate(self._heads[1].columns[1:], 1):
-                out[(d, c)] = float(parts[0][i] * parts[1][j])
-        out[NOTHING_KEY] = 1 - sum(out.values())
-        return out
+        """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1."""
+        devices, commands = (self._probabilities(part) for part in self._evidence(document_context(words)))
+        joint = {
+            (device, command): p * q
+            for device, p in zip(self._heads[0].columns[1:], devices[1:], strict=True)
+            for command, q in zip(self._heads[1].columns[1:], commands[1:], strict=True)
+        }
+        return {NOTHING_KEY: max(0.0, 1.0 - sum(joint.values())), **joint}
 
-    def parts(self, words):
-        r=[]
-        for head, evidence in zip(self._heads, self._evidence(document_context(words)), strict=True):
-            logits = evidence.sum(axis=0) * self.architecture.sharpness
-            r.append(dict(zip(head.columns, (logits-logits[0]).round(1).tolist())))
-        return r
+    def explain(self, words: Sequence[str], action: ActionKey) -> list[tuple[str, float]]:
+        """What each feature says for `action` against nothing, in nats, strongest first."""
+        features = document_context(words)
+        nats = np.zeros(len(features))
+        for head, label, evidence in zip(self._heads, action, self._evidence(features), strict=True):
+            nats += evidence[:, head.columns.index(label)] - evidence[:, 0]
+        return sorted(zip(features, nats.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
+
+    def _probabilities(self, evidence: Floats) -> list[float]:
+        others = evidence.shape[1] - 1
+        prior = np.full(others + 1, (1 - self.architecture.nothing_prior) / max(others, 1))
+        prior[0] = self.architecture.nothing_prior
+        logits = evidence.sum(axis=0) + np.log(prior)
+        exponents = np.exp(logits - logits.max())
+        probabilities: list[float] = (exponents / exponents.sum()).tolist()
+        return probabilities
 
     def _evidence(self, features: Sequence[str]) -> list[Floats]:
-        """Per head (features, columns)."""
-        if self._weights is None:
-            self._weights = [self._solve(head, part) for part, head in enumerate(self._heads)]
-        result = []
-        for weights in self._weights:
-            rows = np.empty((len(features), weights.shape[1]))
-            for position, feature in enumerate(features):
-                rank = self._vocabulary.rank(feature)
-                code = (-1,) if rank is None else encipher(rank, self.architecture.bits)
-                strength = (self.architecture.pair_units if " " in feature else UNITS) / UNITS
-                rows[position] = weights[list(code)].mean(axis=0) * strength
-            result.append(rows)
-        return result
+        """Per head, (features, columns): what each feature adds to the logits."""
+        if self._solved is None:
+            self._solved = [self._solve(head) for head in self._heads]
+        codes = [self._code(feature) for feature in features]
+        strengths = [self._units(feature) / UNITS * self.architecture.sharpness for feature in features]
+        h = np.array(strengths)[:, None]
+        return [
+            h * np.array([weights[code].mean(axis=0) for code in codes]).reshape(len(codes), weights.shape[1])
+            for weights in self._solved
+        ]
 
-    def _solve(self, head: ExplicitHead, part: int) -> Floats:
-        """log F - log S for every row, and in the last row for features never learned."""
+    def _solve(self, head: ExplicitHead) -> Floats:
+        """The head's weights for every row in use, and in the last row for features never learned."""
         a = self.architecture
         used = min(len(self._vocabulary), a.bits)
         rows = np.arange(used)
-        counts = head.rows(rows) / _LESSON
-        names = self._names.rows(rows).sum(axis=1) / _LESSON * a.names_mass
-        pool = counts[:, 1:].sum(axis=1) + names
-        pool /= max(pool.sum(), 1e-9)
-        columns = counts.shape[1]
-        everyday = np.full(columns, a.everyday_share); everyday[0] = a.nothing_everyday_share
+        counts = head.rows(rows) / _LESSON  # (rows, columns)
+        pool = counts[:, 1:].sum(axis=1) + a.names_mass * self._names.rows(rows).sum(axis=1) / _LESSON
+        everyday = np.full(counts.shape[1], a.everyday_share)
+        everyday[0] = a.nothing_everyday_share
         shares = np.maximum(self._shares[:used], a.floor)
-        prior = np.outer(shares, everyday) + np.outer(pool, 1 - everyday)
-        sums = counts.sum(axis=0) + a.smoothing_mass
-        known = np.log(counts + a.smoothing_mass * prior) - np.log(sums)
-        unseen = np.log(a.smoothing_mass * a.floor * everyday) - np.log(sums)
-        return np.vstack([known, unseen])
+        prior = np.outer(shares, everyday) + np.outer(pool / max(float(pool.sum()), 1e-9), 1 - everyday)
+        unseen = a.floor * everyday
+        return head_weights(
+            np.vstack([counts, np.zeros_like(unseen)]),
+            a.smoothing_mass * np.vstack([prior, unseen]),
+            counts.sum(axis=0) + a.smoothing_mass,
+        )
+
+    def _code(self, feature: str) -> list[int]:
+        rank = self._vocabulary.rank(feature)
+        return [-1] if rank is None else list(encipher(rank, self.architecture.bits))
+
+    def _units(self, feature: str) -> int:
+        return self.architecture.pair_units if " " in feature else UNITS
 
     def _encode(self, words: Sequence[str]) -> tuple[Rows, Rows]:
+        """Rows and integer units of an utterance's features, new ones added; those past the capacity are dropped."""
         inputs: list[int] = []
         units: list[int] = []
         for feature in document_context(words):
             rank = self._vocabulary.add(feature)
             if rank is not None:
                 code = encipher(rank, self.architecture.bits)
-                self._shares[list(code)] = self._everyday.get(feature, 0.0)
+                self._shares[list(code)] = np.maximum(self._shares[list(code)], self._everyday.get(feature, 0.0))
                 inputs += code
-                units += [(self.architecture.pair_units if " " in feature else UNITS) // len(code)] * len(code)
+                units += [self._units(feature) // len(code)] * len(code)
         return np.array(inputs, np.int64), np.array(units, np.int64)

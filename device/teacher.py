@@ -1,0 +1,132 @@
+"""What was said and what was flipped, to lessons.
+
+    a hand flips within 8 s of an utterance we did nothing on   -> a lesson for the flip, shared if there were several
+    a hand undoes within 20 s what we did                       -> a correction: "nothing", or what it flips next
+    a hand changes within 20 s what we did to something else    -> a correction for that
+    we did nothing, nobody flipped, but we were tempted         -> a weak lesson for "nothing"
+    our action was left alone                                   -> confirmed; teaches nothing new
+
+Talk that never came near an action teaches nothing, so its words need not be kept. All times are of the frame clock.
+Left out: what the lessons do to the model (`anticipator.py`), how heavy a correction must be (there as well).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from device.messages import FULL_LESSON, NOTHING, Action, Cause, Interaction, Lesson, SwitchEvent
+
+FLIP_WINDOW_MS = 8_000
+CORRECTION_WINDOW_MS = 20_000
+QUIET_LESSON = FULL_LESSON // 4
+TEMPTED = 0.05
+"""Least probability of any action for silence to be worth a lesson."""
+_HALF_LIFE_MS = 2_000
+"""By which the share of an earlier utterance in a flip halves."""
+_SMALLEST_SHARE = 2
+_LONGEST_MEMORY_MS = CORRECTION_WINDOW_MS + FLIP_WINDOW_MS
+
+
+@dataclass(slots=True)
+class _Heard:
+    """An utterance that may still be taught."""
+
+    interaction: Interaction
+    is_open: bool = True
+    """No hand has said yet what it meant."""
+    undone_ms: int | None = None
+    """When a hand undid what we did; what it flips next is what was meant."""
+
+    @property
+    def acted(self) -> bool:
+        return self.interaction.outcome == "acted"
+
+
+class Teacher:
+    """Remembers the last half minute; told of utterances and flips, returns lessons."""
+
+    def __init__(self, *, everyone_teaches: bool = False) -> None:
+        self._teaching = {Cause.HAND, Cause.OTHER} if everyone_teaches else {Cause.HAND}
+        self._heard: list[_Heard] = []
+        self._early: list[SwitchEvent] = []
+
+    def heard(self, interaction: Interaction) -> list[Lesson]:
+        """An utterance is over. Returns lessons from flips during it."""
+        if interaction.words:
+            self._heard.append(_Heard(interaction))
+        early, self._early = self._early, []
+        return [lesson for event in early for lesson in self._taught_by(event)]
+
+    def flipped(self, event: SwitchEvent, *, while_hearing: bool) -> list[Lesson]:
+        """A device changed. During an utterance the words are not yet known, so the flip waits for them."""
+        if event.cause not in self._teaching:
+            return []
+        if while_hearing and self._undone(event) is None:
+            self._early.append(event)
+            return []
+        return self._taught_by(event)
+
+    def tick(self, now_ms: int) -> list[Lesson]:
+        """Time has passed: lessons of the windows that have closed."""
+        lessons: list[Lesson] = []
+        for heard in self._heard:
+            lessons += self._closing(heard, now_ms)
+        self._heard = [h for h in self._heard if now_ms - h.interaction.ended_ms <= _LONGEST_MEMORY_MS]
+        return lessons
+
+    def _closing(self, heard: _Heard, now_ms: int) -> list[Lesson]:
+        if heard.undone_ms is not None:
+            if now_ms - heard.undone_ms < FLIP_WINDOW_MS:
+                return []
+            heard.undone_ms = None
+            return [_lesson(heard, NOTHING, FULL_LESSON, "correction")]
+        if not heard.is_open or heard.acted or now_ms - heard.interaction.ended_ms < FLIP_WINDOW_MS:
+            return []
+        heard.is_open = False
+        tempted = 1.0 - dict(heard.interaction.prediction.ranked).get(NOTHING, 0.0)
+        is_lesson = heard.interaction.outcome in ("nothing", "observed") and tempted >= TEMPTED
+        return [_lesson(heard, NOTHING, QUIET_LESSON, "quiet")] if is_lesson else []
+
+    def _taught_by(self, event: SwitchEvent) -> list[Lesson]:
+        undone = self._undone(event)
+        if undone is not None:
+            undone.is_open = False
+            if event.action == undone.interaction.undo or event.action.command in ("on", "off"):
+                undone.undone_ms = event.at_ms
+                return []
+            return [_lesson(undone, event.action, FULL_LESSON, "correction")]
+        meant = next((h for h in reversed(self._heard) if h.undone_ms is not None), None)
+        if meant is not None:
+            meant.undone_ms = None
+            return [_lesson(meant, event.action, FULL_LESSON, "correction")]
+        return self._shared(event)
+
+    def _undone(self, event: SwitchEvent) -> _Heard | None:
+        """The utterance whose action this event undoes or changes."""
+        for heard in reversed(self._heard):
+            done = heard.interaction
+            if heard.acted and heard.is_open and done.action.device == event.action.device:
+                is_late = event.at_ms - (done.acted_ms or 0) > CORRECTION_WINDOW_MS
+                return None if is_late or event.action == done.action else heard
+        return None
+
+    def _shared(self, event: SwitchEvent) -> list[Lesson]:
+        """The flip's lesson for the utterances it may belong to: recent ones that nobody has explained yet."""
+        ages = {
+            index: max(0, event.at_ms - heard.interaction.ended_ms)
+            for index, heard in enumerate(self._heard)
+            if heard.is_open and not heard.acted
+        }
+        shares = {i: 0.5 ** (age / _HALF_LIFE_MS) for i, age in ages.items() if age <= FLIP_WINDOW_MS}
+        total = sum(shares.values())
+        lessons = []
+        for index, share in shares.items():
+            weight = round(FULL_LESSON * share / total)
+            if weight >= _SMALLEST_SHARE:
+                self._heard[index].is_open = False
+                lessons.append(_lesson(self._heard[index], event.action, weight, "flip"))
+        return lessons
+
+
+def _lesson(heard: _Heard, action: Action, weight: int, kind: str) -> Lesson:
+    return Lesson(heard.interaction.words, action, weight, kind, heard.interaction.utterance_id)
