@@ -10,18 +10,13 @@ from collections.abc import Sequence
 
 NUMBER = "<number>"
 
-_ONES = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-NUMBER_WORDS = (*_ONES, *_TENS, "hundred")
+_ONE_TO_NINETEEN = (
+    "one two three four five six seven eight nine ten eleven twelve "
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+_ONES = {"zero": 0} | {word: value for value, word in enumerate(_ONE_TO_NINETEEN.split(), start=1)}
+_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = {word: 10 * value for value, word in enumerate(_TEN_WORDS.split(), start=2)}
 
 
 def replace_numbers(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[float, ...]]:
