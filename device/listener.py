@@ -69,6 +69,11 @@ class Listener:
         """Of the utterance being heard, else of the last one."""
         return self._utterance_id
 
+    def next_utterance_id(self) -> int:
+        """Count an utterance that was not heard but typed; return its id."""
+        self._utterance_id += 1
+        return self._utterance_id
+
     def mute(self, muted: bool) -> None:
         """Hear nothing from the next frame on. What was said before is still brought to its end."""
         if muted != self._muted:

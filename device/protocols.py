@@ -105,6 +105,9 @@ class Home(Protocol):
     def report(self, interaction: Interaction, counters: Mapping[str, int]) -> None:
         """Tell the broker what we did, for those who watch us there."""
 
+    def report_lesson(self, lesson: Lesson) -> None:
+        """Tell the broker that a lesson is safe on the disk."""
+
     def close(self) -> None:
         """Say goodbye to the broker. May be called twice."""
 
@@ -154,6 +157,9 @@ class Journal(OutboxStore, Protocol):
 
     def last_utterance_id(self) -> int:
         """The highest utterance id in use, 0 in a new journal."""
+
+    def flush(self) -> None:
+        """Commit what is batched if that is due; costs nothing otherwise."""
 
     def close(self) -> None:
         """Commit what is batched and close. May be called twice."""

@@ -68,7 +68,7 @@ class DecisionSettings:
 
     early_probability: float = 0.9
     """To act while somebody is still speaking."""
-    final_probability: float = 0.6
+    final_probability: float = 0.4
     """To act once the sentence is over."""
     observe: bool = False
     """Say what would be done, do nothing."""

@@ -106,7 +106,7 @@ def _missing_bytes(log: str) -> int:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """libsndfile calls everything it cannot open a system error; say what it is."""
+    """Libsndfile calls everything it cannot open a system error; say what it is."""
     if path.is_dir():
         return "it is a folder"
     if not path.exists():

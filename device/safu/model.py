@@ -37,19 +37,19 @@ class Architecture:
     """Features a household can teach; later ones stay unknown."""
     pair_units: int = 3
     """What a pair of neighbours weighs, in twelfths of a word: pairs repeat what their words say."""
-    smoothing_mass: float = 40.0
+    smoothing_mass: float = 80.0
     """What a column believes before its first lesson weighs as much as this many words."""
-    everyday_share: float = 0.8
+    everyday_share: float = 0.9
     """Of that, in a device's or command's column: everyday talk; the rest is names and lessons, pooled."""
-    nothing_everyday_share: float = 0.8
+    nothing_everyday_share: float = 0.95
     """The same in the column of "nothing"."""
-    names_mass: float = 2.0
+    names_mass: float = 1.0
     """A device's name weighs in the pool as much as so many lessons that say it."""
     floor: float = 3e-4
     """Least share of everyday talk of a feature."""
-    nothing_prior: float = 0.5
+    nothing_prior: float = 0.8
     """Of either head."""
-    sharpness: float = 0.8
+    sharpness: float = 0.7
     """Factor on the evidence: features of one utterance are not independent, as naive Bayes has it."""
 
 

@@ -1,0 +1,83 @@
+"""Settings to an Assistant: the only place that picks an implementation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from device.anticipator import SafuAnticipator
+from device.assistant import Assistant
+from device.audio.voice_activity import EnergyVoiceDetector, silero_behind_gate
+from device.errors import TranscriberError
+from device.home.announce import availability_will
+from device.home.mqtt import MqttBus
+from device.home.mqtt_home import MqttHome
+from device.journal import SqliteJournal, open_journal
+from device.listener import Listener
+from device.protocols import Home, Journal, Microphone, Transcriber, VoiceDetector
+from device.settings import Settings
+from device.teacher import Teacher
+from device.transcribers.pocketsphinx import PocketSphinxTranscriber
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]:
+    """An assistant by these settings; its journal and connections are closed at the end of the block."""
+    journal = open_journal(settings.storage.path)
+    if settings.learning.keep_days:
+        journal.expire(settings.learning.keep_days)
+    home = mqtt_home(settings, journal)
+    try:
+        yield assistant(settings, microphone, home, journal)
+    finally:
+        microphone.close()
+        home.close()
+        journal.close()
+
+
+def assistant(settings: Settings, microphone: Microphone, home: Home, journal: Journal) -> Assistant:
+    """The parts put together around a home and a journal that somebody else closes."""
+    transcriber = transcriber_for(settings)
+    return Assistant(
+        microphone=microphone,
+        listener=Listener(voice_detector(settings), transcriber, journal.last_utterance_id() + 1),
+        transcriber=transcriber,
+        anticipator=SafuAnticipator(settings.decision, blank=settings.learning.blank),
+        teacher=Teacher(everyone_teaches=settings.learning.labels == "everyone"),
+        home=home,
+        journal=journal,
+        observe=settings.decision.observe,
+    )
+
+
+def mqtt_home(settings: Settings, journal: SqliteJournal) -> MqttHome:
+    """The devices behind the broker of these settings."""
+    bus = MqttBus(settings.broker, will=availability_will(settings.broker.node))
+    return MqttHome(bus, settings, journal)
+
+
+def transcriber_for(settings: Settings) -> Transcriber:
+    """The recogniser of these settings; PocketSphinx, said once, where another one cannot be used."""
+    if settings.transcriber.engine == "vosk":
+        from device.transcribers.vosk import VoskTranscriber
+
+        try:
+            return VoskTranscriber(vosk_folder(settings))
+        except TranscriberError as error:
+            log.warning("%s; listening with PocketSphinx instead", error)
+    return PocketSphinxTranscriber()
+
+
+def vosk_folder(settings: Settings) -> Path:
+    """Where the Vosk model is, or would be put by `safu model fetch`."""
+    named = settings.transcriber.vosk_model
+    return Path(named).expanduser() if named else settings.storage.path / "vosk"
+
+
+def voice_detector(settings: Settings) -> VoiceDetector:
+    """The voice detector of these settings."""
+    return EnergyVoiceDetector() if settings.audio.voice_activity == "energy" else silero_behind_gate()

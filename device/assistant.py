@@ -1,0 +1,222 @@
+"""The Assistant: a bundle of parts, and the verbs that need several of them: respond, act, take back, learn.
+
+Left out: the loop that calls them (`loop.py`), what is asked from outside (`requests.py`), which parts these are
+(`assembly.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from device.errors import HomeError, JournalError
+from device.listener import Listener
+from device.messages import NOTHING, Action, Device, Hypothesis, Interaction, Lesson, Prediction, SwitchEvent
+from device.protocols import Anticipator, Home, Journal, Microphone, Transcriber
+from device.teacher import Teacher
+
+log = logging.getLogger(__name__)
+
+TAKE_BACK_BELOW = 0.2
+"""An early action is taken back when the final words leave it less probable than this."""
+Notice = Hypothesis | Interaction | SwitchEvent | Lesson | tuple[Hypothesis, Prediction]
+
+
+@dataclass(slots=True)
+class Deed:
+    """What we did during the present utterance."""
+
+    utterance_id: int = 0
+    action: Action = NOTHING
+    undo: Action | None = None
+    outcome: str = "nothing"
+    acted_ms: int | None = None
+    stage_ms: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+
+@dataclass(slots=True)
+class Assistant:
+    """The parts, and what little is known between two frames."""
+
+    microphone: Microphone
+    listener: Listener
+    transcriber: Transcriber
+    anticipator: Anticipator
+    teacher: Teacher
+    home: Home
+    journal: Journal
+    observe: bool = False
+    learning: bool = True
+    muted: bool = False
+    notice: Callable[[Notice], None] = lambda _: None
+    """Told of everything, for those who watch: the demonstration's screen, the benchmarks."""
+    counters: Counter[str] = field(default_factory=Counter)
+    devices: Mapping[str, Device] | None = None
+    lessons: list[Lesson] = field(default_factory=list)
+    deed: Deed = field(default_factory=Deed)
+    expectation_is_old: bool = True
+    now_ms: int = 0
+    said: set[str] = field(default_factory=set)
+    """Troubles already told."""
+
+
+def respond(assistant: Assistant, hypothesis: Hypothesis) -> None:
+    """Predict, and act once sure; a final hypothesis concludes the utterance."""
+    if hypothesis.is_final:
+        conclude(assistant, hypothesis)
+    else:
+        _decide(assistant, hypothesis, _predict(assistant, hypothesis))
+
+
+def conclude(assistant: Assistant, hypothesis: Hypothesis) -> Interaction:
+    """The final words: take back what they contradict, act if that is still to be done, remember, learn."""
+    prediction = _predict(assistant, hypothesis)
+    _take_back_if_contradicted(assistant, prediction)
+    _decide(assistant, hypothesis, prediction)
+    interaction = _interaction(assistant, hypothesis, prediction)
+    did = interaction.outcome in ("acted", "taken back", "observed")
+    remember(assistant, lambda: assistant.journal.record_interaction(interaction, keep_words=did))
+    assistant.counters["utterances"] += 1
+    assistant.counters["actions"] += interaction.outcome == "acted"
+    assistant.home.report(interaction, assistant.counters)
+    _log(interaction)
+    assistant.notice(interaction)
+    learn(assistant, assistant.teacher.heard(interaction))
+    return interaction
+
+
+def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
+    """Commit lessons to the journal, then take them in; one that could not be committed is not learned."""
+    for lesson in lessons if assistant.learning else ():
+        heavy = lesson
+        if lesson.kind == "correction":
+            wrong = _tempting(assistant.anticipator.predict_one(lesson.words), lesson.action)
+            heavy = assistant.anticipator.correcting(lesson, wrong)
+        try:
+            recorded = assistant.journal.record_lesson(heavy)
+        except JournalError as error:
+            say_once(assistant, f"a lesson is lost: {error}")
+            continue
+        assistant.lessons.append(recorded)
+        assistant.anticipator.learn_one(recorded)
+        assistant.expectation_is_old = True
+        assistant.counters["corrections" if lesson.kind == "correction" else "lessons"] += 1
+        assistant.home.report_lesson(recorded)
+        assistant.notice(recorded)
+
+
+def relearn(assistant: Assistant) -> None:
+    """Become what the kept lessons make of a new model: undo is replay without one."""
+    assistant.lessons = assistant.journal.lessons()
+    assistant.anticipator.rebuild(assistant.devices or {}, assistant.lessons)
+    assistant.expectation_is_old = True
+
+
+def expect(assistant: Assistant) -> None:
+    """Tell the recogniser what may be said now."""
+    assistant.expectation_is_old = False
+    taught = dict.fromkeys(lesson.words for lesson in assistant.lessons if lesson.action != NOTHING)
+    assistant.transcriber.expect(list((assistant.devices or {}).values()), list(taught))
+
+
+def remember(assistant: Assistant, record: Callable[[], None]) -> None:
+    """Write to the journal; if that fails, say so once and go on listening."""
+    try:
+        record()
+    except JournalError as error:
+        say_once(assistant, f"the journal is not written: {error}")
+
+
+def say_once(assistant: Assistant, trouble: str) -> None:
+    """A warning, but not thirty-one times a second."""
+    if trouble not in assistant.said:
+        assistant.said.add(trouble)
+        log.warning("%s", trouble)
+
+
+def _predict(assistant: Assistant, hypothesis: Hypothesis) -> Prediction:
+    if assistant.deed.utterance_id != hypothesis.utterance_id:
+        assistant.deed = Deed(hypothesis.utterance_id)
+    stages = assistant.deed.stage_ms
+    stages["transcribe"] += hypothesis.transcribe_ms
+    started_s = time.perf_counter()
+    prediction = assistant.anticipator.predict_one(hypothesis.words)
+    stages["predict"] += 1000 * (time.perf_counter() - started_s)
+    assistant.notice((hypothesis, prediction))
+    return prediction
+
+
+def _decide(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> None:
+    """One action an utterance, and a second one only after the first was taken back."""
+    if assistant.deed.outcome in ("nothing", "taken back"):
+        choice = assistant.anticipator.decide(prediction, hypothesis.words, is_final=hypothesis.is_final)
+        if choice != NOTHING:
+            _act(assistant, choice, hypothesis.ended_ms)
+
+
+def _act(assistant: Assistant, action: Action, now_ms: int) -> None:
+    deed = assistant.deed
+    started_s = time.perf_counter()
+    deed.action, deed.acted_ms = action, now_ms
+    deed.undo = assistant.home.undo_of(action)
+    if assistant.observe:
+        deed.outcome = "observed"
+    elif deed.undo == action:
+        deed.outcome = "already so"
+    else:
+        try:
+            assistant.home.perform(action, now_ms)
+            deed.outcome = "acted"
+        except (HomeError, JournalError) as error:
+            deed.outcome = "refused"
+            log.warning("%s", error)
+    deed.stage_ms["act"] += 1000 * (time.perf_counter() - started_s)
+
+
+def _take_back_if_contradicted(assistant: Assistant, prediction: Prediction) -> None:
+    deed = assistant.deed
+    if deed.outcome != "acted" or dict(prediction.ranked).get(deed.action, 0.0) >= TAKE_BACK_BELOW:
+        return
+    deed.outcome = "taken back"
+    if deed.undo is not None:
+        assistant.home.perform(deed.undo, assistant.now_ms)
+
+
+def _interaction(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> Interaction:
+    deed = assistant.deed
+    about = deed.action if deed.action != NOTHING else _tempting(prediction, NOTHING)
+    evidence = assistant.anticipator.explain(hypothesis.words, about)
+    return Interaction(
+        hypothesis.utterance_id,
+        hypothesis.words,
+        hypothesis.started_ms,
+        hypothesis.ended_ms,
+        replace(prediction, evidence=evidence),
+        deed.outcome,
+        deed.action,
+        deed.acted_ms,
+        deed.undo,
+        dict(deed.stage_ms),
+    )
+
+
+def _log(interaction: Interaction) -> None:
+    stages = " ".join(f"{stage} {ms:.1f}" for stage, ms in interaction.stage_ms.items())
+    probability = dict(interaction.prediction.ranked).get(interaction.action, 0.0)
+    log.info(
+        "utterance %d: %s %s (p %.2f), ms: %s",
+        interaction.utterance_id,
+        interaction.outcome,
+        interaction.action,
+        probability,
+        stages,
+    )
+    log.debug("utterance %d: heard %r", interaction.utterance_id, " ".join(interaction.words))
+
+
+def _tempting(prediction: Prediction, meant: Action) -> Action:
+    """The likeliest action other than the one that was meant."""
+    return next((action for action, _ in prediction.ranked if NOTHING != action != meant), NOTHING)
