@@ -1,0 +1,110 @@
+"""Ourselves as a device in Home Assistant: switches to stop learning and to mute, counters, last words if wanted.
+
+Published by discovery in device form, retained, and again whenever Home Assistant comes up. All of our topics are
+under `safu/<node>/`. Left out: what the switches do (`device/requests.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from device.home.bus import Bus, Will
+from device.messages import Interaction, Lesson, Request
+from device.settings import Settings
+
+SWITCHES = ("learning", "mute")
+COUNTERS = ("utterances", "actions", "lessons", "corrections")
+
+
+def availability_will(node: str) -> Will:
+    """What the broker says of us once we are gone."""
+    return Will(f"safu/{node}/availability", "offline")
+
+
+@dataclass(slots=True)
+class Announcer:
+    """Publishes our own state; silent while the broker is away, complete again when it is back."""
+
+    bus: Bus
+    settings: Settings
+
+    @property
+    def base(self) -> str:
+        return f"safu/{self.settings.broker.node}"
+
+    @property
+    def command_topics(self) -> Mapping[str, str]:
+        """Topic to verb."""
+        return {f"{self.base}/{name}/set": name for name in SWITCHES}
+
+    def announce(self, states: Mapping[str, bool]) -> None:
+        """Say that we are here, what we have, and how our switches stand."""
+        prefix, node = self.settings.broker.discovery_prefix, self.settings.broker.node
+        self.bus.publish(f"{prefix}/device/safu_{node}/config", json.dumps(self._discovery()), retain=True)
+        self.bus.publish(f"{self.base}/availability", "online", retain=True)
+        for name in SWITCHES:
+            self.switched(name, is_on=states[name])
+
+    def switched(self, name: str, *, is_on: bool) -> None:
+        """One of our switches stands so now."""
+        self.bus.publish(f"{self.base}/{name}/state", "ON" if is_on else "OFF", retain=True)
+
+    def request(self, topic: str, payload: bytes) -> Request | None:
+        """What somebody asks for at one of our switches; None if it is not one of them or makes no sense."""
+        name = self.command_topics.get(topic)
+        wanted = payload.decode("ascii", "replace").upper()
+        return Request(name, wanted) if name and wanted in ("ON", "OFF") else None
+
+    def report(self, interaction: Interaction, counters: Mapping[str, int]) -> None:
+        """The counters, and the words if the settings say so."""
+        shown = {name: counters.get(name, 0) for name in COUNTERS}
+        self.bus.publish(f"{self.base}/counters", json.dumps(shown), retain=True)
+        if self.settings.learning.publish_words:
+            self.bus.publish(f"{self.base}/words", " ".join(interaction.words)[:255])
+
+    def report_lesson(self, lesson: Lesson) -> None:
+        """A lesson is safe: its id and what it is of, never its words."""
+        told = {"id": lesson.id, "kind": lesson.kind, "action": str(lesson.action), "weight": lesson.weight}
+        self.bus.publish(f"{self.base}/lesson", json.dumps(told))
+
+    def goodbye(self) -> None:
+        """We leave in good order, so the last will is not published for us."""
+        self.bus.publish(f"{self.base}/availability", "offline", retain=True)
+
+    def _discovery(self) -> dict[str, object]:
+        node = self.settings.broker.node
+        components: dict[str, dict[str, object]] = {
+            name: {
+                "p": "switch",
+                "name": name,
+                "unique_id": f"safu_{node}_{name}",
+                "state_topic": f"{self.base}/{name}/state",
+                "command_topic": f"{self.base}/{name}/set",
+            }
+            for name in SWITCHES
+        }
+        for name in COUNTERS:
+            components[name] = {
+                "p": "sensor",
+                "name": name,
+                "unique_id": f"safu_{node}_{name}",
+                "state_topic": f"{self.base}/counters",
+                "value_template": f"{{{{ value_json.{name} }}}}",
+                "state_class": "total_increasing",
+                "entity_category": "diagnostic",
+            }
+        if self.settings.learning.publish_words:
+            components["words"] = {
+                "p": "sensor",
+                "name": "last words",
+                "unique_id": f"safu_{node}_words",
+                "state_topic": f"{self.base}/words",
+            }
+        return {
+            "dev": {"ids": [f"safu_{node}"], "name": f"safu {node}", "mf": "safu", "mdl": "voice switch"},
+            "o": {"name": "safu"},
+            "availability_topic": f"{self.base}/availability",
+            "cmps": components,
+        }
