@@ -3,7 +3,7 @@
 Numbers go through a placeholder: the model sees `<number>`, the action gets the value back. What a device cannot do,
 or a number out of its range, is no action: its probability belongs to "nothing". Acting early asks for more: a
 higher probability, two lessons that agree (a coincidence never acts early), and for `set` a word behind the number
-("twenty" may yet become "twenty one"). Left out: calibration on the household's past, and the fast memory.
+("twenty" may yet become "twenty one"). A pause counts as the end until more is said. Left out: calibration on the household's past, and the fast memory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from device.everyday import everyday_words
-from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Lesson, Prediction
+from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
 from device.numbers import NUMBER, replace_numbers
 from device.phrasings import phrasings, words_of
 from device.safu.model import NOTHING_KEY, ActionKey, SafuModel
@@ -63,13 +63,13 @@ class SafuAnticipator:
         tokens, _ = replace_numbers(words)
         return tuple(Evidence(feature, nats) for feature, nats in self._model.explain(tokens, key)[:_SHOWN])
 
-    def decide(self, prediction: Prediction, words: Sequence[str], *, is_final: bool) -> Action:
+    def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
         action, probability = next(((a, p) for a, p in prediction.ranked if a != NOTHING), (NOTHING, 0.0))
-        if is_final:
+        if hypothesis.is_final or hypothesis.is_pause:
             return action if probability >= self._decision.final_probability else NOTHING
         if probability < self._decision.early_probability or self._model.lessons[_key(action)] < EARLY_LESSONS:
             return NOTHING
-        number_may_go_on = action.command == "set" and replace_numbers(words)[0][-1:] == (NUMBER,)
+        number_may_go_on = action.command == "set" and replace_numbers(hypothesis.words)[0][-1:] == (NUMBER,)
         return NOTHING if number_may_go_on else action
 
     def learn_one(self, lesson: Lesson) -> None:

@@ -152,7 +152,7 @@ def _predict(assistant: Assistant, hypothesis: Hypothesis) -> Prediction:
 def _decide(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> None:
     """One action an utterance, and a second one only after the first was taken back."""
     if assistant.deed.outcome in ("nothing", "taken back"):
-        choice = assistant.anticipator.decide(prediction, hypothesis.words, is_final=hypothesis.is_final)
+        choice = assistant.anticipator.decide(prediction, hypothesis)
         if choice != NOTHING:
             _act(assistant, choice, hypothesis.ended_ms)
 

@@ -4,7 +4,7 @@
                          `-- the transcriber fails --> waiting for quiet (15 s at most) --> quiet
 
 The frames of the last third of a second before speech go to the transcriber as well, so that the first word is whole.
-Partial hypotheses come whenever the words change, then exactly one final one, without words if there were none.
+Partial hypotheses come whenever the words change and when the voice pauses, then exactly one final one, without words if there were none.
 Left out: what the words mean (`anticipator.py`).
 """
 
@@ -24,6 +24,8 @@ LOOK_BACK_MS = 320
 """The voice detector finds the start of speech 20-100 ms late; a soft first consonant may lie before that."""
 HANGOVER_MS = 800
 """Pauses within a sentence. Acting does not wait for it (partial hypotheses), only the end of the utterance does."""
+PAUSE_MS = 96
+"""A pause this long is told at once: most are the end of a sentence."""
 LONGEST_MS = 15_000
 
 _ENGINE_ERRORS = (TranscriberError, RuntimeError, ValueError)
@@ -123,7 +125,8 @@ class Listener:
         return words
 
     def _go_on(self, pcm: bytes) -> Iterator[Hypothesis]:
-        partial = self._hypotheses(lambda: self._transcriber.transcribe(pcm), is_final=False)
+        is_pause = 0 <= self._now_ms - self._last_speech_ms - PAUSE_MS < FRAME_MS
+        partial = self._hypotheses(lambda: self._transcriber.transcribe(pcm), is_final=False, is_pause=is_pause)
         return self._end() if self._is_over() else partial
 
     def _is_over(self) -> bool:
@@ -132,27 +135,28 @@ class Listener:
         return too_long or self._now_ms - self._last_speech_ms >= self._hangover_ms
 
     def _end(self) -> Iterator[Hypothesis]:
-        assert self._before.maxlen is not None
-        if self._now_ms - self._last_speech_ms < self._before.maxlen * FRAME_MS:
+        if self._now_ms - self._last_speech_ms < LOOK_BACK_MS:
             self._before.clear()  # ended by force: the next utterance must not hear these words again
         final = self._hypotheses(self._transcriber.finish, is_final=True)
         self._state = _State.QUIET
         return final
 
-    def _hypotheses(self, work: Callable[[], tuple[str, ...]], *, is_final: bool) -> Iterator[Hypothesis]:
-        """Have the transcriber work; a hypothesis if it is the final one or the words have changed."""
+    def _hypotheses(
+        self, work: Callable[[], tuple[str, ...]], *, is_final: bool, is_pause: bool = False
+    ) -> Iterator[Hypothesis]:
+        """Have the transcriber work; a hypothesis if it is the final one, the voice pauses or the words have changed."""
         started_s = time.perf_counter()
         try:
             words = work()
         except _ENGINE_ERRORS as error:
             self._give_up()
             raise UtteranceError(f"utterance {self._utterance_id} was lost: {error or type(error).__name__}") from error
-        if words == self._words and not is_final:
+        if words == self._words and not is_final and not is_pause:
             return iter(())
         self._words = words
         took_ms = 1000 * (time.perf_counter() - started_s)
         span_ms = (self._started_ms, self._now_ms)
-        return iter([Hypothesis(self._utterance_id, words, is_final, *span_ms, took_ms)])
+        return iter([Hypothesis(self._utterance_id, words, is_final, *span_ms, is_pause, took_ms)])
 
     def _give_up(self) -> None:
         """Leave the transcriber between two utterances if it lets us, and let this one pass."""

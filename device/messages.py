@@ -38,6 +38,8 @@ class Hypothesis:
     """Start of speech."""
     ended_ms: int
     """End of the frame that led to this hypothesis."""
+    is_pause: bool = False
+    """Nothing new was said: the voice has just paused, perhaps for good."""
     transcribe_ms: float = 0.0
     """Processing time of the recogniser for this frame."""
 

@@ -14,6 +14,7 @@ from device.messages import (
     Device,
     Evidence,
     Frame,
+    Hypothesis,
     Interaction,
     Lesson,
     OutboxEntry,
@@ -68,7 +69,7 @@ class Anticipator(Protocol):
     def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
         """What spoke for `action` in these words, strongest first."""
 
-    def decide(self, prediction: Prediction, words: Sequence[str], *, is_final: bool) -> Action:
+    def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
         """The action to carry out now, or `NOTHING`."""
 
     def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:

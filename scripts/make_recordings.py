@@ -7,7 +7,8 @@ festvox-us-slt-hts sox`. With the same versions of them it makes the same files,
 
 Every sound is scaled to a peak of .4, gets 0.4 s of silence before and 0.6 s after, and then a faint noise, as of a
 quiet microphone. Where speech begins and ends is measured before that noise. The sentences are written as people
-would say them; none was chosen, changed or dropped because of what a recogniser made of it.
+would say them; none was chosen, changed or dropped because of what a recogniser made of it. A command always names its
+device and says on, off or a number: a house taught by three flips cannot know that "make it dark" means off.
 Left out: rooms, distance, background noise and real people. The benchmarks have those.
 """
 
@@ -59,7 +60,7 @@ SENTENCES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ..
         "on",
         ("turn on the kitchen light", "kitchen light on please", "switch the kitchen light on"),
         ("turn on the kitchen light", "kitchen light on please"),
-        ("could you put the kitchen light on for me", "I need some light in the kitchen"),
+        ("could you put the kitchen light on for me", "we need the light in the kitchen on"),
     ),
     (
         "kitchen_light",
@@ -71,56 +72,56 @@ SENTENCES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ..
     (
         "counter_lamp",
         "on",
-        ("switch on the counter lamp", "turn the counter lamp on"),
+        ("switch on the counter lamp", "turn the counter lamp on", "counter lamp on please"),
         ("turn the counter lamp on",),
         ("can I have the lamp on the counter on",),
     ),
     (
         "counter_lamp",
         "off",
-        ("switch off the counter lamp", "counter lamp off"),
+        ("switch off the counter lamp", "counter lamp off", "turn the counter lamp off"),
         ("counter lamp off", "switch off the counter lamp"),
         ("nobody needs the counter lamp turn it off",),
     ),
     (
         "ceiling_fan",
         "on",
-        ("start the ceiling fan", "turn the ceiling fan on please"),
+        ("start the ceiling fan", "turn the ceiling fan on please", "ceiling fan on"),
         ("turn the ceiling fan on please", "start the ceiling fan"),
-        ("I would like the ceiling fan on", "it is hot in here get the fan going"),
+        ("I would like the ceiling fan on", "it is hot in here have the ceiling fan on"),
     ),
     (
         "ceiling_fan",
         "off",
         ("stop the ceiling fan", "turn the ceiling fan off", "please switch off the ceiling fan"),
         ("stop the ceiling fan",),
-        ("you can shut the ceiling fan off", "that is enough no more ceiling fan"),
+        ("you can shut the ceiling fan off", "that is enough I want the ceiling fan off"),
     ),
     (
         "bedroom_light",
         "on",
-        ("turn the bedroom light on", "bedroom light on please"),
+        ("turn the bedroom light on", "bedroom light on please", "switch on the bedroom light"),
         ("bedroom light on please", "turn the bedroom light on"),
         ("let us have the bedroom light on",),
     ),
     (
         "bedroom_light",
         "off",
-        ("bedroom light off", "switch off the bedroom light please"),
+        ("bedroom light off", "switch off the bedroom light please", "turn off the bedroom light"),
         ("switch off the bedroom light please",),
-        ("make it dark in the bedroom", "would you mind turning the bedroom light off"),
+        ("let the bedroom light go off", "would you mind turning the bedroom light off"),
     ),
     (
         "bedside_dimmer",
         "on",
-        ("turn on the bedside dimmer", "switch the bedside dimmer on please"),
+        ("turn on the bedside dimmer", "switch the bedside dimmer on please", "bedside dimmer on"),
         ("turn on the bedside dimmer",),
         ("I want the dimmer by the bed on",),
     ),
     (
         "bedside_dimmer",
         "off",
-        ("turn off the bedside dimmer", "bedside dimmer off please"),
+        ("turn off the bedside dimmer", "bedside dimmer off please", "switch the bedside dimmer off"),
         ("bedside dimmer off please",),
         ("the bedside dimmer should be off",),
     ),
@@ -137,6 +138,15 @@ SENTENCES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ..
     ),
 )
 
+EARLY_TALK = (
+    "the kitchen was cold this morning",
+    "is this lamp a new one",
+    "the fan in my office is loud",
+    "my bedroom is on the first floor",
+    "I left the book on the counter",
+    "he was off sick on monday",
+)
+"""Said by those who teach, while they teach: life goes on."""
 NEAR_COMMANDS = (
     "the kitchen light is nice",
     "I bought a new fan for the bedroom",
@@ -215,6 +225,9 @@ def plan_sentences() -> Iterator[Plan]:
 
 def plan_nothing() -> Iterator[Plan]:
     """Whatever must cause nothing."""
+    teachers = itertools.cycle(TEACHERS)
+    for number, text in enumerate(EARLY_TALK, 1):
+        yield Plan(f"oov_early_{number:02}.flac", "oov", next(teachers), text)
     talkers = itertools.cycle(TALKERS)
     for name, texts in (("near", NEAR_COMMANDS), ("talk", TALK)):
         for number, text in enumerate(texts, 1):

@@ -59,6 +59,9 @@ class Person:
         self.flips = 0
         self.on_scene: Callable[[Scene], None] = lambda _: None
         self.on_flip: Callable[[Action], None] = lambda _: None
+        self.stop_learning: Callable[[], None] = lambda: None
+        """Called before the first scored command: what is scored must not teach."""
+        self._is_scoring = False
         self._house = house
         self._realtime = realtime
         self._closed = threading.Event()
@@ -81,6 +84,9 @@ class Person:
         self._started_s = time.monotonic()
         yield from self._quiet(2 * _BREATH_MS)
         for scene in self.scenes:
+            if scene.recording.kind == "command" and not self._is_scoring:
+                self._is_scoring = True
+                self.stop_learning()
             yield from self._play(scene)
         yield from self._quiet(_BREATH_MS)
 
@@ -101,7 +107,7 @@ class Person:
         scene.interaction = self._concluded[-1] if self._concluded else None
         acts = [i for i in self._concluded if i.outcome in ("acted", "taken back")]
         scene.acted_ms = acts[0].acted_ms if acts else None
-        if scene.recording.kind != "command":
+        if not self._is_scoring:
             yield from self._put_right(scene)
         yield from self._quiet(_BREATH_MS)
 

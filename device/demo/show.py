@@ -55,6 +55,7 @@ def perform(
         watcher = watch(person, house)
         with assembled(blank, person) as assistant:
             assistant.notice = _both(person.notice, watcher)
+            person.stop_learning = lambda: setattr(assistant, "learning", False)
             run(assistant)
             return summary(person.scenes, assistant.journal.lessons(), person.flips)
 

@@ -58,14 +58,13 @@ class VirtualHouse:
         self._by_topic = {f"{d.base}/{leaf}/set": (d, leaf) for d in DEVICES for leaf in _leaves(d)}
         self.commands: list[ReceivedCommand] = []
         self.states = {device.id: Action(device.id, "off") for device in DEVICES}
+        self._brightness = {device.id: "255" for device in DEVICES if device.dims}
         bus.subscribe(self._by_topic)
         bus.listen(self._obey, self._announce)
 
     def flip(self, action: Action) -> None:
         """A hand at the switch: the device changes, and says so without having been told to."""
-        with self._lock:
-            self.states[action.device] = action
-        self._tell(action.device)
+        self._become(action)
 
     def order(self, action: Action) -> None:
         """An automation sends a command: a message on the command topic like any other."""
@@ -81,16 +80,21 @@ class VirtualHouse:
         device, leaf = self._by_topic[message.topic]
         action = _action(device, leaf, message.payload)
         if action is not None and not message.retained:
-            with self._lock:
-                self.commands.append(ReceivedCommand(action, time.monotonic()))
-                self.states[device.id] = action
-            self._tell(device.id)
+            self.commands.append(ReceivedCommand(action, time.monotonic()))
+            self._become(action)
+
+    def _become(self, action: Action) -> None:
+        with self._lock:
+            self.states[action.device] = action
+            if action.command == "set":
+                self._brightness[action.device] = _payload(action)[1]
+        self._tell(action.device)
 
     def _tell(self, device_id: str) -> None:
-        state = self.states[device_id]
-        self._bus.publish(f"house/{device_id}/power", "OFF" if state.command == "off" else "ON", retain=True)
-        if state.command == "set":
-            self._bus.publish(f"house/{device_id}/brightness", _payload(state)[1], retain=True)
+        power = "OFF" if self.states[device_id].command == "off" else "ON"
+        self._bus.publish(f"house/{device_id}/power", power, retain=True)
+        if device_id in self._brightness:
+            self._bus.publish(f"house/{device_id}/brightness", self._brightness[device_id], retain=True)
 
     def _announce(self) -> None:
         for device in DEVICES:
