@@ -53,6 +53,8 @@ class Assistant:
     muted: bool = False
     notice: Callable[[Notice], None] = lambda _: None
     """Told of everything, for those who watch: the demonstration's screen, the benchmarks."""
+    alive: Callable[[], None] = lambda: None
+    """Called every frame: the loop turns."""
     counters: Counter[str] = field(default_factory=Counter)
     devices: Mapping[str, Device] | None = None
     lessons: list[Lesson] = field(default_factory=list)

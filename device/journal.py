@@ -207,24 +207,32 @@ class SqliteJournal:
         )
         return int(rows[0][0])
 
-    def history(self, limit: int) -> list[dict[str, Any]]:
+    def history(self, limit: int, *, only_lessons: bool = False) -> list[dict[str, Any]]:
         """The newest entries of everything, oldest first, as plain dictionaries for `safu history`."""
-        entries: list[dict[str, Any]] = []
-        for at, i, words, outcome, action, details in self._read(
-            "SELECT at, id, words, outcome, action, details FROM interactions ORDER BY at DESC LIMIT ?", (limit,)
-        ):
-            entry = {"at": at, "kind": "utterance", "id": i, "words": words, "outcome": outcome}
-            entries.append({**entry, "action": str(_action(action)), **json.loads(details)})
-        for at, i, action, cause in self._read(
-            "SELECT at, id, action, cause FROM events ORDER BY at DESC LIMIT ?", (limit,)
-        ):
-            entries.append({"at": at, "kind": "flip", "id": i, "action": str(_action(action)), "cause": cause})
-        for at, i, words, action, weight, kind, kept in self._read(
-            "SELECT at, id, words, action, weight, kind, kept FROM lessons ORDER BY at DESC LIMIT ?", (limit,)
-        ):
-            entry = {"at": at, "kind": "lesson", "id": i, "words": words, "action": str(_action(action))}
-            entries.append({**entry, "weight": weight, "of": kind, "kept": bool(kept)})
+        sources = [self._told_lessons] if only_lessons else [self._told_lessons, self._told_events, self._told_talk]
+        entries = [entry for source in sources for entry in source(limit)]
         return sorted(entries, key=lambda entry: float(entry["at"]))[-limit:]
+
+    def _told_lessons(self, limit: int) -> Iterator[dict[str, Any]]:
+        columns = "at, id, words, action, weight, kind, kept"
+        for at, i, words, action, weight, kind, kept in self._newest("lessons", columns, limit):
+            entry = {"at": at, "kind": "lesson", "id": i, "words": words, "action": str(_action(action))}
+            yield {**entry, "weight": weight, "of": kind, "kept": bool(kept)}
+
+    def _told_events(self, limit: int) -> Iterator[dict[str, Any]]:
+        for at, i, action, cause in self._newest("events", "at, id, action, cause", limit):
+            yield {"at": at, "kind": "flip", "id": i, "action": str(_action(action)), "cause": cause}
+
+    def _told_talk(self, limit: int) -> Iterator[dict[str, Any]]:
+        columns = "at, id, words, outcome, action, details"
+        for at, i, words, outcome, action, details in self._newest("interactions", columns, limit):
+            told = json.loads(details)
+            told["ranked"] = [[str(_action(text)), p] for text, p in told.get("ranked", [])]
+            entry = {"at": at, "kind": "utterance", "id": i, "words": words, "outcome": outcome}
+            yield {**entry, "action": str(_action(action)), **told}
+
+    def _newest(self, table: str, columns: str, limit: int) -> list[Any]:
+        return self._read(f"SELECT {columns} FROM {table} ORDER BY at DESC LIMIT ?", (limit,))  # noqa: S608
 
     def close(self) -> None:
         with suppress(sqlite3.Error):

@@ -29,6 +29,7 @@ def run(assistant: Assistant) -> None:
 def step(assistant: Assistant, frame: Frame) -> None:
     """One frame: 32 ms of sound."""
     assistant.now_ms = frame.ended_ms
+    assistant.alive()
     learn_from_the_house(assistant)
     try:
         for hypothesis in assistant.listener.hear(frame):

@@ -131,5 +131,10 @@ def _discovery(device: VirtualDevice) -> dict[str, object]:
         "dev": {"ids": [device.id], "name": device.name, "sa": device.area},
     }
     if device.dims:
-        config |= {"bri_stat_t": "~/brightness", "bri_cmd_t": "~/brightness/set", "bri_scl": 255}
+        config |= {
+            "bri_stat_t": "~/brightness",
+            "bri_cmd_t": "~/brightness/set",
+            "bri_scl": 255,
+            "on_cmd_type": "brightness",
+        }
     return config

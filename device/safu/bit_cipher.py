@@ -11,8 +11,8 @@ from __future__ import annotations
 from math import comb
 
 MAX_ONES = 4
-UNITS = 12
-"""The mass of one code in integer units: divisible by every number of ones up to `MAX_ONES`, so counts stay exact."""
+UNITS = 144
+"""The mass of one code in integer units: divisible by every number of ones up to `MAX_ONES`, and so are its twelfths."""
 
 
 def capacity(bits: int) -> int:

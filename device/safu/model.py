@@ -25,6 +25,7 @@ ActionKey = tuple[str, str]
 NOTHING_KEY: ActionKey = ("", "")
 _LESSON = 16 * UNITS
 """Integer units of one word in one full lesson."""
+_DEVICES, _COMMANDS = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,11 @@ class Architecture:
     """Of the code: so many features are one-hot, later ones share."""
     capacity: int = 65_536
     """Features a household can teach; later ones stay unknown."""
-    pair_units: int = 3
+    pair_twelfths: int = 3
     """What a pair of neighbours weighs, in twelfths of a word: pairs repeat what their words say."""
+    aside_twelfths: int = 4
+    """What a feature weighs in the head that it probably does not speak to: words of the house's names speak to the
+    devices, all others to the commands."""
     smoothing_mass: float = 80.0
     """What a column believes before its first lesson weighs as much as this many words."""
     everyday_share: float = 0.9
@@ -61,6 +65,7 @@ class SafuModel:
         self._everyday = everyday
         self._vocabulary = Vocabulary(self.architecture.capacity)
         self._shares = np.zeros(self.architecture.bits)
+        self._name_words: set[str] = set()
         self._names = ExplicitHead()
         self._heads = (ExplicitHead(), ExplicitHead())
         for head in self._heads:
@@ -71,15 +76,16 @@ class SafuModel:
 
     def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
         """Take a lesson of `weight` sixteenths in; a negative weight takes one back, exactly."""
-        inputs, units = self._encode(words)
-        for head, label in zip(self._heads, action, strict=True):
+        for part, (head, label) in enumerate(zip(self._heads, action, strict=True)):
+            inputs, units = self._encode(words, part)
             head.learn_one(inputs, units * weight, label)
         self.lessons[action] += weight
         self._solved = None
 
     def learn_name(self, words: Sequence[str]) -> None:
         """A device of this name exists: words that mean something here, whatever it may be."""
-        inputs, units = self._encode(words)
+        self._name_words.update(words)
+        inputs, units = self._encode(words, _DEVICES)
         self._names.learn_one(inputs, units * 16, "")
         self._solved = None
 
@@ -115,12 +121,12 @@ class SafuModel:
         if self._solved is None:
             self._solved = [self._solve(head) for head in self._heads]
         codes = [self._code(feature) for feature in features]
-        strengths = [self._units(feature) / UNITS * self.architecture.sharpness for feature in features]
-        h = np.array(strengths)[:, None]
-        return [
-            h * np.array([weights[code].mean(axis=0) for code in codes]).reshape(len(codes), weights.shape[1])
-            for weights in self._solved
-        ]
+        evidence = []
+        for part, weights in enumerate(self._solved):
+            h = np.array([self._units(feature, part) for feature in features])[:, None] / UNITS  # (features, 1)
+            means = np.array([weights[code].mean(axis=0) for code in codes]).reshape(len(codes), weights.shape[1])
+            evidence.append(self.architecture.sharpness * h * means)
+        return evidence
 
     def _solve(self, head: ExplicitHead) -> Floats:
         """The head's weights for every row in use, and in the last row for features never learned."""
@@ -144,10 +150,14 @@ class SafuModel:
         rank = self._vocabulary.rank(feature)
         return [-1] if rank is None else list(encipher(rank, self.architecture.bits))
 
-    def _units(self, feature: str) -> int:
-        return self.architecture.pair_units if " " in feature else UNITS
+    def _units(self, feature: str, part: int) -> int:
+        """What a feature weighs in the head of devices (part 0) or commands (1)."""
+        a, parts = self.architecture, feature.split()
+        units = UNITS if len(parts) == 1 else UNITS * a.pair_twelfths // 12
+        speaks_to = _DEVICES if any(word in self._name_words for word in parts) else _COMMANDS
+        return units if part == speaks_to or not self._name_words else units * a.aside_twelfths // 12
 
-    def _encode(self, words: Sequence[str]) -> tuple[Rows, Rows]:
+    def _encode(self, words: Sequence[str], part: int) -> tuple[Rows, Rows]:
         """Rows and integer units of an utterance's features, new ones added; those past the capacity are dropped."""
         inputs: list[int] = []
         units: list[int] = []
@@ -157,5 +167,5 @@ class SafuModel:
                 code = encipher(rank, self.architecture.bits)
                 self._shares[list(code)] = np.maximum(self._shares[list(code)], self._everyday.get(feature, 0.0))
                 inputs += code
-                units += [self._units(feature) // len(code)] * len(code)
+                units += [self._units(feature, part) // len(code)] * len(code)
         return np.array(inputs, np.int64), np.array(units, np.int64)

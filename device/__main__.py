@@ -1,0 +1,24 @@
+"""`safu` and `python -m device`."""
+
+import logging
+import sys
+
+from device import cli
+
+
+def main() -> None:
+    """Run the command line; the only place that ends the process, and that catches everything."""
+    try:
+        code = cli.main()
+    except BrokenPipeError:
+        code = 0  # the reader, for example `head`, has seen enough
+    except Exception as error:
+        logging.getLogger(__name__).debug("", exc_info=error)
+        print(f"safu: this should not have happened: {type(error).__name__}: {error}", file=sys.stderr)
+        print("      run it again with -v, and report what it prints", file=sys.stderr)
+        code = 1
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Listen and act, for ever.
+
+Hears through the microphone (or recordings, one after the other), acts over MQTT, learns from every flip of a
+switch. Devices are found by themselves from Home Assistant discovery messages; those that do not announce
+themselves go into [devices] in the settings. One log line an utterance; what was said is logged only with -v.
+
+  safu run --broker 192.168.1.5      with that broker
+  safu run --observe                 say what would be done, do nothing
+  safu run --print-unit              a systemd unit: safu run --print-unit | sudo tee /etc/systemd/system/safu.service
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from importlib import resources
+from types import FrameType
+
+from device import service
+from device.assembly import assembled
+from device.audio.microphone import SoundCardMicrophone
+from device.audio.recording import RecordingMicrophone
+from device.errors import JournalError
+from device.journal import journal_lock
+from device.loop import run as run_loop
+from device.protocols import Microphone
+from device.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `safu run` takes."""
+    parser.add_argument("recordings", nargs="*", metavar="RECORDING", help="hear these instead of the microphone")
+    parser.add_argument("--observe", action="store_true", help="say what would be done, do nothing")
+    parser.add_argument("--blank", action="store_true", help="start knowing nothing, not even the built-in phrasings")
+    parser.add_argument("--transcriber", choices=("pocketsphinx", "vosk"), help="the recogniser")
+    parser.add_argument("--print-unit", action="store_true", help="print a systemd unit and exit")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Listen until told to stop."""
+    if options.print_unit:
+        print(resources.files("device.commands").joinpath("safu.service").read_text(encoding="utf-8"), end="")
+        return 0
+    microphone = _microphone(settings, options)
+    signal.signal(signal.SIGTERM, lambda *_: _stop(microphone))
+    with journal_lock(settings.storage.path) as is_ours:
+        if not is_ours:
+            raise JournalError(
+                f"another safu run uses {settings.storage.path}",
+                hint="stop it, or give this one a --storage of its own",
+            )
+        with assembled(settings, microphone) as assistant:
+            service.ready()
+            assistant.alive = service.alive
+            run_loop(assistant)
+    return 0
+
+
+def _microphone(settings: Settings, options: argparse.Namespace) -> Microphone:
+    if options.recordings:
+        return RecordingMicrophone(options.recordings, realtime=True)
+    return SoundCardMicrophone(settings.audio.device)
+
+
+def _stop(microphone: Microphone, _signal: int = 0, _frame: FrameType | None = None) -> None:
+    """The frames end, and with them the loop, in good order."""
+    microphone.close()
