@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from device.errors import SafuError, SettingsError
 from device.settings import read_settings
@@ -37,7 +38,7 @@ settings: ~/.config/safu/safu.toml or /etc/safu/safu.toml, then SAFU_<SECTION>_<
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. Errors of our own are printed as one plain line, 2 for wrong settings."""
-    options = _parser().parse_args(arguments)
+    options, command = _parse(arguments)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.INFO,
         format="%(levelname)s %(message)s",
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         settings = read_settings(options.settings, overrides=_overrides(options))
-        return int(_command(options.command).run(settings, options))
+        return int(command.run(settings, options))
     except SettingsError as error:
         return _complain(error, 2)
     except SafuError as error:
@@ -54,47 +55,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Any]:
+    """The options, and the module of the command; only that one is imported, so that `safu --help` is quick."""
+    first = argparse.ArgumentParser(
         prog="safu",
-        description="A voice switch that learns what you mean from the switch itself.",
+        description=_description(),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_common(parser, argparse.SUPPRESS)
-    parser.set_defaults(settings=None, broker=None, storage=None, verbose=False)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, help_line in COMMANDS.items():
-        subparser = _LazyParser(subparsers.add_parser(name, help=help_line, add_help=False), name)
-        subparsers.choices[name] = subparser  # type: ignore[index]
-    return parser
+    _add_common(first)
+    first.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="safu COMMAND --help tells more")
+    first.add_argument("rest", nargs=argparse.REMAINDER, metavar="...")
+    outer = first.parse_args(arguments)
+    command = importlib.import_module(f"device.commands.{outer.command}")
+    parser = argparse.ArgumentParser(
+        prog=f"safu {outer.command}",
+        description=command.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_common(parser)
+    parser.set_defaults(**{name: getattr(outer, name) for name in ("settings", "broker", "storage", "verbose")})
+    command.add_arguments(parser)
+    return parser.parse_args(outer.rest), command
 
 
-class _LazyParser:
-    """Builds a command's parser only when that command is called, so that `safu --help` imports none of them."""
-
-    def __init__(self, parser: argparse.ArgumentParser, name: str) -> None:
-        self._parser, self._name = parser, name
-
-    def parse_known_args(
-        self, args: Sequence[str], namespace: argparse.Namespace | None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        command = _command(self._name)
-        parser = argparse.ArgumentParser(
-            prog=f"safu {self._name}",
-            description=command.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        _add_common(parser, argparse.SUPPRESS)
-        command.add_arguments(parser)
-        return parser.parse_known_args(args, namespace)
+def _description() -> str:
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:{width}}  {line}" for name, line in COMMANDS.items())
+    return f"A voice switch that learns what you mean from the switch itself.\n\ncommands:\n{listed}"
 
 
-def _add_common(parser: argparse.ArgumentParser, default: object) -> None:
-    parser.add_argument("--settings", type=Path, metavar="FILE", default=default, help="a TOML file to read")
-    parser.add_argument("--broker", metavar="HOST[:PORT]", default=default, help="the MQTT broker")
-    parser.add_argument("--storage", metavar="FOLDER", default=default, help="where the journal lives")
-    parser.add_argument("-v", "--verbose", action="store_true", default=default, help="log what was said as well")
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file to read")
+    parser.add_argument("--broker", metavar="HOST[:PORT]", help="the MQTT broker")
+    parser.add_argument("--storage", metavar="FOLDER", help="where the journal lives")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what was said as well")
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, object]:
@@ -114,10 +109,6 @@ def _overrides(options: argparse.Namespace) -> dict[str, object]:
     if getattr(options, "transcriber", None):
         overrides["transcriber.engine"] = options.transcriber
     return overrides
-
-
-def _command(name: str):  # type: ignore[no-untyped-def]  # a module
-    return importlib.import_module(f"device.commands.{name}")
 
 
 def _complain(error: SafuError, code: int) -> int:

@@ -58,6 +58,7 @@ class Person:
         self.scenes = [Scene(recording) for recording in recordings]
         self.flips = 0
         self.on_scene: Callable[[Scene], None] = lambda _: None
+        self.on_end: Callable[[], None] = lambda: None
         self.on_flip: Callable[[Action], None] = lambda _: None
         self.stop_learning: Callable[[], None] = lambda: None
         """Called before the first scored command: what is scored must not teach."""

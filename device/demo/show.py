@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from device.assembly import assembled
@@ -23,9 +22,12 @@ from device.settings import BrokerSettings, LearningSettings, Settings, StorageS
 
 
 @contextmanager
-def stage(settings: Settings, folder: Path) -> Iterator[tuple[Settings, VirtualHouse]]:
+def stage(settings: Settings) -> Iterator[tuple[Settings, VirtualHouse]]:
     """A broker, unless one is configured, and the virtual house on it; the settings for a blank assistant there."""
-    with embedded_broker() if not settings.broker.host else nullcontext(0) as port:
+    with (
+        tempfile.TemporaryDirectory(prefix="safu-demo-") as folder,
+        embedded_broker() if not settings.broker.host else nullcontext(0) as port,
+    ):
         broker = settings.broker if settings.broker.host else BrokerSettings(host="127.0.0.1", port=port)
         house = VirtualHouse(MqttBus(replace(broker, node="house")))
         try:
@@ -34,7 +36,7 @@ def stage(settings: Settings, folder: Path) -> Iterator[tuple[Settings, VirtualH
                     settings,
                     broker=broker,
                     learning=LearningSettings(blank=True),
-                    storage=StorageSettings(folder=str(folder)),
+                    storage=StorageSettings(folder=folder),
                 ),
                 house,
             )
@@ -50,22 +52,24 @@ def perform(
     watch: Callable[[Person, VirtualHouse], Callable[[Notice], None]],
 ) -> dict[str, Any]:
     """Play the recordings to a blank assistant; return what came of it (`score.summary`)."""
-    with tempfile.TemporaryDirectory(prefix="safu-demo-") as folder, stage(settings, Path(folder)) as (blank, house):
+    with stage(settings) as (blank, house):
         person = Person(recordings, house, realtime=realtime)
         watcher = watch(person, house)
         with assembled(blank, person) as assistant:
             assistant.notice = _both(person.notice, watcher)
             person.stop_learning = lambda: setattr(assistant, "learning", False)
-            run(assistant)
+            try:
+                run(assistant)
+            finally:
+                person.on_end()
             return summary(person.scenes, assistant.journal.lessons(), person.flips)
 
 
-def listen(settings: Settings, microphone: Microphone, watch: Callable[[VirtualHouse, Assistant], None]) -> None:
-    """The same house with a live microphone, until that ends."""
-    with tempfile.TemporaryDirectory(prefix="safu-demo-") as folder, stage(settings, Path(folder)) as (blank, house):
-        with assembled(blank, microphone) as assistant:
-            watch(house, assistant)
-            run(assistant)
+@contextmanager
+def listen(settings: Settings, microphone: Microphone) -> Iterator[tuple[VirtualHouse, Assistant]]:
+    """The same house with a live microphone."""
+    with stage(settings) as (blank, house), assembled(blank, microphone) as assistant:
+        yield house, assistant
 
 
 def _both(first: Callable[[Notice], None], second: Callable[[Notice], None]) -> Callable[[Notice], None]:
