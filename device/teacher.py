@@ -6,12 +6,15 @@
     we did nothing, nobody flipped, but we were tempted         -> a weak lesson for "nothing"
     our action was left alone                                   -> confirmed; teaches nothing new
 
+A flip is about the newest utterance it can be about: what we did before somebody spoke again is not corrected by it.
+
 Talk that never came near an action teaches nothing, so its words need not be kept. All times are of the frame clock.
 Left out: what the lessons do to the model (`anticipator.py`), how heavy a correction must be (there as well).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from device.messages import FULL_LESSON, NOTHING, Action, Cause, Interaction, Lesson, SwitchEvent
@@ -95,7 +98,7 @@ class Teacher:
                 undone.undone_ms = event.at_ms
                 return []
             return [_lesson(undone, event.action, FULL_LESSON, "correction")]
-        meant = next((h for h in reversed(self._heard) if h.undone_ms is not None), None)
+        meant = next((h for h in self._latest_first(event) if h.undone_ms is not None), None)
         if meant is not None:
             meant.undone_ms = None
             return [_lesson(meant, event.action, FULL_LESSON, "correction")]
@@ -103,21 +106,32 @@ class Teacher:
 
     def _undone(self, event: SwitchEvent) -> _Heard | None:
         """The utterance whose action this event undoes or changes."""
-        for heard in reversed(self._heard):
+        for heard in self._latest_first(event):
             done = heard.interaction
             if heard.acted and heard.is_open and done.action.device == event.action.device:
                 is_late = event.at_ms - (done.acted_ms or 0) > CORRECTION_WINDOW_MS
                 return None if is_late or event.action == done.action else heard
         return None
 
+    def _latest_first(self, event: SwitchEvent) -> Iterator[_Heard]:
+        """Back to the newest utterance that still waits for a flip: this one is its, not a word on anything before."""
+        for heard in reversed(self._heard):
+            if self._awaits(heard, event):
+                return
+            yield heard
+
+    def _awaits(self, heard: _Heard, event: SwitchEvent) -> bool:
+        is_recent = event.at_ms - heard.interaction.ended_ms <= FLIP_WINDOW_MS
+        return heard.is_open and not heard.acted and is_recent
+
     def _shared(self, event: SwitchEvent) -> list[Lesson]:
         """The flip's lesson for the utterances it may belong to: recent ones that nobody has explained yet."""
         ages = {
             index: max(0, event.at_ms - heard.interaction.ended_ms)
             for index, heard in enumerate(self._heard)
-            if heard.is_open and not heard.acted
+            if self._awaits(heard, event)
         }
-        shares = {i: 0.5 ** (age / _HALF_LIFE_MS) for i, age in ages.items() if age <= FLIP_WINDOW_MS}
+        shares = {index: 0.5 ** (age / _HALF_LIFE_MS) for index, age in ages.items()}
         total = sum(shares.values())
         lessons = []
         for index, share in shares.items():

@@ -11,8 +11,8 @@ from __future__ import annotations
 from math import comb
 
 MAX_ONES = 4
-UNITS = 144
-"""The mass of one code in integer units: divisible by every number of ones up to `MAX_ONES`, and so are its twelfths."""
+UNITS = 12
+"""The mass of one code in integer units: divisible by every number of ones up to `MAX_ONES`."""
 
 
 def capacity(bits: int) -> int:

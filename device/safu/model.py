@@ -10,7 +10,7 @@ wider than heard"). Left out: the slow and fast parts of DESIGN section 2, numbe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,15 +33,10 @@ class Architecture:
     """What is fixed before the first lesson. Chosen on made-up houses and other people's talk, never on recordings."""
 
     bits: int = 4096
-    """Of the code: so many features are one-hot, later ones share."""
+    """Of the code: so many words are one-hot, later ones share."""
     capacity: int = 65_536
-    """Features a household can teach; later ones stay unknown."""
-    pair_twelfths: int = 3
-    """What a pair of neighbours weighs, in twelfths of a word: pairs repeat what their words say."""
-    aside_twelfths: int = 4
-    """What a feature weighs in the head that it probably does not speak to: words of the house's names speak to the
-    devices, all others to the commands."""
-    smoothing_mass: float = 80.0
+    """Words a household can teach; later ones stay unknown."""
+    smoothing_mass: float = 20.0
     """What a column believes before its first lesson weighs as much as this many words."""
     everyday_share: float = 0.9
     """Of that, in a device's or command's column: everyday talk; the rest is names and lessons, pooled."""
@@ -50,11 +45,9 @@ class Architecture:
     names_mass: float = 1.0
     """A device's name weighs in the pool as much as so many lessons that say it."""
     floor: float = 3e-4
-    """Least share of everyday talk of a feature."""
-    nothing_prior: float = 0.8
+    """Least share of everyday talk of a word."""
+    nothing_prior: float = 0.5
     """Of either head."""
-    sharpness: float = 0.7
-    """Factor on the evidence: features of one utterance are not independent, as naive Bayes has it."""
 
 
 class SafuModel:
@@ -76,8 +69,9 @@ class SafuModel:
 
     def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
         """Take a lesson of `weight` sixteenths in; a negative weight takes one back, exactly."""
+        context = document_context(words)
         for part, (head, label) in enumerate(zip(self._heads, action, strict=True)):
-            inputs, units = self._encode(words, part)
+            inputs, units = self._encode(context, self._speaks(context, part))
             head.learn_one(inputs, units * weight, label)
         self.lessons[action] += weight
         self._solved = None
@@ -85,27 +79,29 @@ class SafuModel:
     def learn_name(self, words: Sequence[str]) -> None:
         """A device of this name exists: words that mean something here, whatever it may be."""
         self._name_words.update(words)
-        inputs, units = self._encode(words, _DEVICES)
+        inputs, units = self._encode(document_context(words), set(words))
         self._names.learn_one(inputs, units * 16, "")
         self._solved = None
 
     def predict_one(self, words: Sequence[str]) -> dict[ActionKey, float]:
         """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1."""
-        devices, commands = (self._probabilities(part) for part in self._evidence(document_context(words)))
+        context = document_context(words)
+        devices, commands = (self._probabilities(self._evidence(context, part)) for part in (_DEVICES, _COMMANDS))
         joint = {
             (device, command): p * q
-            for device, p in zip(self._heads[0].columns[1:], devices[1:], strict=True)
-            for command, q in zip(self._heads[1].columns[1:], commands[1:], strict=True)
+            for device, p in zip(self._heads[_DEVICES].columns[1:], devices[1:], strict=True)
+            for command, q in zip(self._heads[_COMMANDS].columns[1:], commands[1:], strict=True)
         }
         return {NOTHING_KEY: max(0.0, 1.0 - sum(joint.values())), **joint}
 
     def explain(self, words: Sequence[str], action: ActionKey) -> list[tuple[str, float]]:
-        """What each feature says for `action` against nothing, in nats, strongest first."""
-        features = document_context(words)
-        nats = np.zeros(len(features))
-        for head, label, evidence in zip(self._heads, action, self._evidence(features), strict=True):
+        """What each word says for `action` against nothing, in nats, strongest first."""
+        context = document_context(words)
+        nats = np.zeros(len(context))
+        for part, (head, label) in enumerate(zip(self._heads, action, strict=True)):
+            evidence = self._evidence(context, part)
             nats += evidence[:, head.columns.index(label)] - evidence[:, 0]
-        return sorted(zip(features, nats.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
+        return sorted(zip(context, nats.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
 
     def _probabilities(self, evidence: Floats) -> list[float]:
         others = evidence.shape[1] - 1
@@ -116,17 +112,28 @@ class SafuModel:
         probabilities: list[float] = (exponents / exponents.sum()).tolist()
         return probabilities
 
-    def _evidence(self, features: Sequence[str]) -> list[Floats]:
-        """Per head, (features, columns): what each feature adds to the logits."""
+    def _evidence(self, context: Counter[str], part: int) -> Floats:
+        """(words, columns): what each word adds to the logits of one head."""
         if self._solved is None:
             self._solved = [self._solve(head) for head in self._heads]
-        codes = [self._code(feature) for feature in features]
-        evidence = []
-        for part, weights in enumerate(self._solved):
-            h = np.array([self._units(feature, part) for feature in features])[:, None] / UNITS  # (features, 1)
-            means = np.array([weights[code].mean(axis=0) for code in codes]).reshape(len(codes), weights.shape[1])
-            evidence.append(self.architecture.sharpness * h * means)
+        weights = self._solved[part]
+        evidence = np.zeros((len(context), weights.shape[1]))
+        speaks = self._speaks(context, part)
+        for position, (word, times) in enumerate(context.items()):
+            if word in speaks:
+                rank = self._vocabulary.rank(word)
+                code = [-1] if rank is None else list(encipher(rank, self.architecture.bits))
+                evidence[position] = times * weights[code].mean(axis=0)
         return evidence
+
+    def _speaks(self, words: Iterable[str], part: int) -> set[str]:
+        """The words that speak to a head: those of names to the devices, all others to the commands.
+
+        Where there is only one sort, it speaks to both: "movie time" may come to mean a lamp.
+        """
+        names = {word for word in words if word in self._name_words}
+        mine = names if part == _DEVICES else set(words) - names
+        return mine or set(words)
 
     def _solve(self, head: ExplicitHead) -> Floats:
         """The head's weights for every row in use, and in the last row for features never learned."""
@@ -146,26 +153,15 @@ class SafuModel:
             counts.sum(axis=0) + a.smoothing_mass,
         )
 
-    def _code(self, feature: str) -> list[int]:
-        rank = self._vocabulary.rank(feature)
-        return [-1] if rank is None else list(encipher(rank, self.architecture.bits))
-
-    def _units(self, feature: str, part: int) -> int:
-        """What a feature weighs in the head of devices (part 0) or commands (1)."""
-        a, parts = self.architecture, feature.split()
-        units = UNITS if len(parts) == 1 else UNITS * a.pair_twelfths // 12
-        speaks_to = _DEVICES if any(word in self._name_words for word in parts) else _COMMANDS
-        return units if part == speaks_to or not self._name_words else units * a.aside_twelfths // 12
-
-    def _encode(self, words: Sequence[str], part: int) -> tuple[Rows, Rows]:
-        """Rows and integer units of an utterance's features, new ones added; those past the capacity are dropped."""
+    def _encode(self, context: Counter[str], speaks: set[str]) -> tuple[Rows, Rows]:
+        """Rows and integer units of the words that speak, new ones added; those past the capacity are dropped."""
         inputs: list[int] = []
         units: list[int] = []
-        for feature in document_context(words):
-            rank = self._vocabulary.add(feature)
+        for word, times in context.items():
+            rank = self._vocabulary.add(word) if word in speaks else None
             if rank is not None:
                 code = encipher(rank, self.architecture.bits)
-                self._shares[list(code)] = np.maximum(self._shares[list(code)], self._everyday.get(feature, 0.0))
+                self._shares[list(code)] = np.maximum(self._shares[list(code)], self._everyday.get(word, 0.0))
                 inputs += code
-                units += [self._units(feature, part) // len(code)] * len(code)
+                units += [times * UNITS // len(code)] * len(code)
         return np.array(inputs, np.int64), np.array(units, np.int64)
