@@ -2,8 +2,9 @@
 
 Numbers go through a placeholder: the model sees `<number>`, the action gets the value back. What a device cannot do,
 or a number out of its range, is no action: its probability belongs to "nothing". Acting early asks for more: a
-higher probability, two lessons that agree (a coincidence never acts early), and for `set` a word behind the number
-("twenty" may yet become "twenty one"). A pause counts as the end until more is said. Left out: calibration on the household's past, and the fast memory.
+higher probability, two lessons that agree on the device and two on the command (a coincidence never acts early),
+and for `set` a word behind the number ("twenty" may yet become "twenty one"). A pause counts as the end until more
+is said. Left out: calibration on the household's past, and the fast memory.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class SafuAnticipator:
         action, probability = next(((a, p) for a, p in prediction.ranked if a != NOTHING), (NOTHING, 0.0))
         if hypothesis.is_final or hypothesis.is_pause:
             return action if probability >= self._decision.final_probability else NOTHING
-        if probability < self._decision.early_probability or self._model.lessons[_key(action)] < EARLY_LESSONS:
+        if probability < self._decision.early_probability or self._model.agreeing(_key(action)) < EARLY_LESSONS:
             return NOTHING
         number_may_go_on = action.command == "set" and replace_numbers(hypothesis.words)[0][-1:] == (NUMBER,)
         return NOTHING if number_may_go_on else action

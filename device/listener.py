@@ -4,7 +4,8 @@
                          `-- the transcriber fails --> waiting for quiet (15 s at most) --> quiet
 
 The frames of the last third of a second before speech go to the transcriber as well, so that the first word is whole.
-Partial hypotheses come whenever the words change and when the voice pauses, then exactly one final one, without words if there were none.
+Partial hypotheses come whenever the words change and when the voice pauses, then exactly one final one, without words
+if there were none.
 Left out: what the words mean (`anticipator.py`).
 """
 
@@ -24,7 +25,7 @@ LOOK_BACK_MS = 320
 """The voice detector finds the start of speech 20-100 ms late; a soft first consonant may lie before that."""
 HANGOVER_MS = 800
 """Pauses within a sentence. Acting does not wait for it (partial hypotheses), only the end of the utterance does."""
-PAUSE_MS = 96
+PAUSE_MS = 64
 """A pause this long is told at once: most are the end of a sentence."""
 LONGEST_MS = 15_000
 
@@ -144,7 +145,7 @@ class Listener:
     def _hypotheses(
         self, work: Callable[[], tuple[str, ...]], *, is_final: bool, is_pause: bool = False
     ) -> Iterator[Hypothesis]:
-        """Have the transcriber work; a hypothesis if it is the final one, the voice pauses or the words have changed."""
+        """Have the transcriber work; a hypothesis if it is the final one, at a pause, or if the words have changed."""
         started_s = time.perf_counter()
         try:
             words = work()

@@ -20,7 +20,7 @@ def ready() -> None:
 
 def alive() -> None:
     """The loop turns; to be called every frame, tells systemd now and then."""
-    global _last_s  # noqa: PLW0603  # one process, one watchdog
+    global _last_s  # one process, one watchdog
     now_s = time.monotonic()
     if now_s - _last_s >= _EVERY_S:
         _last_s = now_s

@@ -93,9 +93,9 @@ def _pieces(file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
 
 
 def _missing_bytes(log: str) -> int:
-    """How much less is there than the header of a WAV or AIFF file promises, by libsndfile's log of reading it.
+    r"""How much less is there than the header of a WAV or AIFF file promises, by libsndfile's log of reading it.
 
-    >>> _missing_bytes("RIFF : 64036 (should be 992)\\ndata : 64000 (should be 956)")
+    >>> _missing_bytes("RIFF : 64036 (should be 992)\ndata : 64000 (should be 956)")
     63044
     >>> _missing_bytes("data : 2147483648 (should be 956)")
     0

@@ -108,6 +108,5 @@ def _low_pass(up: int, down: int) -> NDArray[np.float32]:
 
 
 def _as_int16(samples: NDArray[np.floating | np.integer]) -> NDArray[np.int16]:
-    if samples.dtype == np.int16:
-        return samples.astype(np.int16)
-    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
+    whole: NDArray[np.int16] = np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
+    return whole

@@ -51,6 +51,7 @@ class EnergyVoiceDetector:
     def __init__(self, *, margin_db: float = 9.0, lowest_level_db: float = -75.0) -> None:
         self._margin_db, self._lowest_db = margin_db, lowest_level_db
         self._levels_db: NDArray[np.float32] = np.empty(4000 // FRAME_MS, np.float32)
+        self._next = 0
         self.reset()
 
     def is_speech(self, pcm: bytes) -> bool:
@@ -84,6 +85,7 @@ class GatedVoiceDetector:
         self._gate, self._detector = gate, detector
         self._before: deque[bytes] = deque(maxlen=look_back_ms // FRAME_MS)
         self._awake_frames = awake_ms // FRAME_MS
+        self._left = 0
         self.reset()
 
     def is_speech(self, pcm: bytes) -> bool:

@@ -2,7 +2,8 @@
 
 Two rooms, five devices, and an assistant that starts blank. A person (recordings of synthetic voices) says what they
 want and flips the switch; after a few flips the house does it. Then it is scored on other voices, half of them in
-other words, among talk that must cause nothing. Everything on the way is real: sound, recogniser, model, broker, journal.
+other words, among talk that must cause nothing. Everything on the way is real: sound, recogniser, model, broker,
+journal.
 
   safu demo                      about seven minutes, as it happens
   safu demo --fast               the same as fast as the machine can; times are on the clock of the audio

@@ -1,7 +1,8 @@
 """Reading Home Assistant's MQTT discovery: one message at a time, from anybody.
 
 Zigbee2MQTT, Tasmota, ESPHome and many others publish it, in the single form
-`<prefix>/<component>/[<node>/]<object>/config` or in the device form `<prefix>/device/<object>/config`. Which messages are believed is `catalogue.py`'s to decide.
+`<prefix>/<component>/[<node>/]<object>/config` or in the device form `<prefix>/device/<object>/config`. Which messages
+are believed is `catalogue.py`'s to decide.
 Left out: settings and diagnostics of devices (`entity_category`), which nobody asks for by voice.
 """
 

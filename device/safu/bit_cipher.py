@@ -2,8 +2,8 @@
 
 The first b ranks are one-hot, the next b(b-1)/2 two-hot, then three-hot, and so on; a code with k ones carries
 1/k on each. So a household of any vocabulary fits a table of b rows, exactly for its first b features and with
-some sharing for the rest. Pairs are taken from the *last* bits backwards: late features share bits with each other and
-with rare ones, before they touch the commonest. Left out: the dense noise vectors of the paper.
+some sharing for the rest. Pairs are taken from the *last* bits backwards: late features share bits with each other
+and with rare ones, before they touch the commonest. Left out: the dense noise vectors of the paper.
 """
 
 from __future__ import annotations

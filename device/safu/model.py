@@ -64,8 +64,7 @@ class SafuModel:
         for head in self._heads:
             head.add_column("")
         self._solved: list[Floats] | None = None
-        self.lessons: Counter[ActionKey] = Counter()
-        """Sixteenths of lessons per action."""
+        self._lessons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
         """Take a lesson of `weight` sixteenths in; a negative weight takes one back, exactly."""
@@ -73,8 +72,12 @@ class SafuModel:
         for part, (head, label) in enumerate(zip(self._heads, action, strict=True)):
             inputs, units = self._encode(context, self._speaks(context, part))
             head.learn_one(inputs, units * weight, label)
-        self.lessons[action] += weight
+            self._lessons[part][label] += weight
         self._solved = None
+
+    def agreeing(self, action: ActionKey) -> int:
+        """Sixteenths of lessons that agree on the device of an action and on its command: the lesser of the two."""
+        return min(counter[label] for counter, label in zip(self._lessons, action, strict=True))
 
     def learn_name(self, words: Sequence[str]) -> None:
         """A device of this name exists: words that mean something here, whatever it may be."""

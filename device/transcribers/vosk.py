@@ -30,7 +30,7 @@ class VoskTranscriber:
         SetLogLevel(-1)
         try:
             self._recogniser = KaldiRecognizer(Model(model_path=str(model_folder)), SAMPLE_RATE_HZ)
-        except Exception as error:  # noqa: BLE001  # vosk raises nothing more specific
+        except Exception as error:  # vosk raises nothing more specific
             raise TranscriberError(f"the Vosk model in {model_folder} is damaged: {error}", hint=_HINT) from error
         self._before: tuple[str, ...] = ()
 
