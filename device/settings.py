@@ -66,7 +66,7 @@ class BrokerSettings:
 class DecisionSettings:
     """`[decision]`: how sure is sure enough. Probabilities, 0 to 1."""
 
-    early_probability: float = 0.95
+    early_probability: float = 0.8
     """To act while somebody is still speaking."""
     final_probability: float = 0.5
     """To act once the sentence is over."""

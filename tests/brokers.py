@@ -24,9 +24,13 @@ def free_port() -> int:
 
 @contextmanager
 def mosquitto(
-    folder: Path, *, port: int = 0, users: Mapping[str, str] | None = None, certificate: tuple[Path, Path] | None = None
+    folder: Path,
+    *,
+    port: int = 0,
+    users: Mapping[str, str] | None = None,
+    certificate: tuple[Path, Path] | None = None,
 ) -> Iterator[tuple[str, int]]:
-    """Run a broker whose files are in `folder`; yields host and port. With `users`, only they; with a certificate, TLS."""
+    """Run a broker with its files in `folder`; yields host and port. With `users`, only they; with a certificate, TLS."""
     port = port or free_port()
     lines = [f"listener {port} {HOST}", f"allow_anonymous {'false' if users else 'true'}", "user root"]
     if users:

@@ -36,17 +36,17 @@ class Architecture:
     """Of the code: so many words are one-hot, later ones share."""
     capacity: int = 65_536
     """Words a household can teach; later ones stay unknown."""
-    smoothing_mass: float = 20.0
+    smoothing_mass: float = 80.0
     """What a column believes before its first lesson weighs as much as this many words."""
-    everyday_share: float = 0.9
+    everyday_share: float = 0.95
     """Of that, in a device's or command's column: everyday talk; the rest is names and lessons, pooled."""
-    nothing_everyday_share: float = 0.95
+    nothing_everyday_share: float = 0.97
     """The same in the column of "nothing"."""
     names_mass: float = 1.0
     """A device's name weighs in the pool as much as so many lessons that say it."""
     floor: float = 3e-4
     """Least share of everyday talk of a word."""
-    nothing_prior: float = 0.5
+    nothing_prior: float = 0.3
     """Of either head."""
 
 
