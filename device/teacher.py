@@ -24,7 +24,7 @@ CORRECTION_WINDOW_MS = 20_000
 QUIET_LESSON = FULL_LESSON // 4
 TEMPTED = 0.05
 """Least probability of any action for silence to be worth a lesson."""
-_HALF_LIFE_MS = 2_000
+_HALF_LIFE_MS = 1_000
 """By which the share of an earlier utterance in a flip halves."""
 _SMALLEST_SHARE = 2
 _LONGEST_MEMORY_MS = CORRECTION_WINDOW_MS + FLIP_WINDOW_MS

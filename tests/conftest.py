@@ -1,0 +1,21 @@
+"""Fixtures that several folders need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import brokers
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """Host and port of a real broker of this test's own."""
+    if not brokers.INSTALLED:
+        pytest.skip("mosquitto is not installed")
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    with brokers.mosquitto(folder) as address:
+        yield address

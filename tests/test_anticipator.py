@@ -1,0 +1,88 @@
+"""When words are enough to act on."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.anticipator import SafuAnticipator
+from device.messages import NOTHING, Action, Device, Hypothesis, Lesson
+from device.numbers import replace_numbers, say_number
+from device.settings import DecisionSettings
+
+SWITCHED = frozenset({"on", "off"})
+HOUSE = {
+    "kitchen": Device("kitchen", "kitchen light", "light", SWITCHED, area="kitchen"),
+    "dimmer": Device("dimmer", "bedside dimmer", "light", SWITCHED | {"set"}, area="bedroom", unit="%"),
+    "radio": Device("radio", "radio", "select", frozenset({"select"}), options=("jazz", "news")),
+}
+
+
+def anticipator(*, blank: bool = False) -> SafuAnticipator:
+    made = SafuAnticipator(DecisionSettings(), blank=blank)
+    made.rebuild(HOUSE, ())
+    return made
+
+
+def final(text: str, *, is_final: bool = True) -> Hypothesis:
+    return Hypothesis(1, tuple(text.split()), is_final, 0, 900)
+
+
+def decided(made: SafuAnticipator, text: str, *, is_final: bool = True) -> Action:
+    hypothesis = final(text, is_final=is_final)
+    return made.decide(made.predict_one(hypothesis.words), hypothesis)
+
+
+def test_on_the_first_day_plain_words_work() -> None:
+    made = anticipator()
+    assert decided(made, "turn on the kitchen light") == Action("kitchen", "on")
+    assert decided(made, "please switch the bedside dimmer off") == Action("dimmer", "off")
+    assert decided(made, "set the bedside dimmer to thirty percent") == Action("dimmer", "set", 30.0)
+    assert decided(made, "set the radio to jazz") == Action("radio", "select", "jazz")
+    assert decided(made, "we had dinner with friends") == NOTHING
+
+
+def test_a_blank_one_knows_nothing() -> None:
+    assert decided(anticipator(blank=True), "turn on the kitchen light") == NOTHING
+
+
+def test_what_a_device_cannot_do_is_not_done() -> None:
+    made = anticipator()
+    assert decided(made, "set the bedside dimmer to three hundred percent") == NOTHING
+    assert decided(made, "set the kitchen light to thirty percent").command != "set"
+
+
+def test_a_number_may_go_on_while_somebody_speaks() -> None:
+    made = anticipator()
+    assert decided(made, "set the bedside dimmer to twenty", is_final=False) == NOTHING
+    assert decided(made, "set the bedside dimmer to twenty percent", is_final=False) == Action("dimmer", "set", 20.0)
+
+
+def test_one_lesson_never_acts_early() -> None:
+    made = anticipator(blank=True)
+    lesson = Lesson(("kitchen", "light", "on"), Action("kitchen", "on"), 16, "flip")
+    for lessons, is_early in ((1, False), (12, True)):
+        made.rebuild(HOUSE, [lesson] * lessons)
+        assert (decided(made, "kitchen light on", is_final=False) != NOTHING) == is_early
+
+
+def test_a_correction_is_as_heavy_as_it_must_be() -> None:
+    made = anticipator()
+    words = ("the", "kitchen", "light", "on")
+    wrong = Action("kitchen", "on")
+    assert decided(made, " ".join(words)) == wrong
+    heavy = made.correcting(Lesson(words, NOTHING, 16, "correction"), wrong)
+    made.learn_one(heavy)
+    assert decided(made, " ".join(words)) == NOTHING
+    assert decided(made, "please turn the bedside dimmer on") == Action("dimmer", "on"), "others are unharmed"
+
+
+@given(st.integers(0, 999))
+def test_numbers_are_understood_as_they_are_said(value: int) -> None:
+    assert replace_numbers(["to", *say_number(value), "percent"]) == (("to", "<number>", "percent"), (float(value),))
+
+
+@given(st.lists(st.text(max_size=8), max_size=8))
+def test_no_words_do_harm(words: list[str]) -> None:
+    prediction = anticipator().predict_one(words)
+    assert abs(sum(p for _, p in prediction.ranked)) <= 1 + 1e-9
