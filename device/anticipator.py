@@ -20,8 +20,8 @@ from device.safu.model import NOTHING_KEY, ActionKey, SafuModel
 from device.settings import DecisionSettings
 
 EARLY_LESSONS = 2 * FULL_LESSON
-_WARM_LESSONS = 2 * FULL_LESSON
-"""What the built-in phrasings of one action weigh together: as much as two lessons."""
+_WARM_LESSONS = 6 * FULL_LESSON
+"""What the built-in phrasings of one action weigh together: as much as six lessons."""
 _HEAVIEST_CORRECTION = 8 * FULL_LESSON
 _SHOWN = 8
 

@@ -55,7 +55,8 @@ class Listener:
     ) -> None:
         self._detector, self._transcriber = detector, transcriber
         self._hangover_ms, self._longest_ms = hangover_ms, longest_ms
-        self._before: deque[bytes] = deque(maxlen=max(1, look_back_ms // FRAME_MS))
+        self._look_back_ms = look_back_ms
+        self._before: deque[bytes] = deque(maxlen=1 + look_back_ms // FRAME_MS)  # and the first frame of speech
         self._state = _State.QUIET
         self._muted = False
         self._utterance_id = first_utterance_id - 1

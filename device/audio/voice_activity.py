@@ -50,21 +50,19 @@ class EnergyVoiceDetector:
 
     def __init__(self, *, margin_db: float = 9.0, lowest_level_db: float = -75.0) -> None:
         self._margin_db, self._lowest_db = margin_db, lowest_level_db
-        self._levels_db: NDArray[np.float32] = np.empty(4000 // FRAME_MS, np.float32)
-        self._next = 0
+        self._levels_db: deque[float] = deque(maxlen=4_000 // FRAME_MS)
         self.reset()
 
     def is_speech(self, pcm: bytes) -> bool:
         level_db = _level_db(pcm)
-        rank = len(self._levels_db) // 10
-        room_db = max(self._lowest_db, float(np.partition(self._levels_db, rank)[rank]))
-        self._levels_db[self._next] = level_db
-        self._next = (self._next + 1) % len(self._levels_db)
+        room_db = max(self._lowest_db, sorted(self._levels_db)[len(self._levels_db) // 10])
+        self._levels_db.append(level_db)
         return level_db > room_db + self._margin_db
 
     def reset(self) -> None:
-        self._levels_db.fill(self._lowest_db)  # a quiet room: the first word may be the first sound
-        self._next = 0
+        # A quiet room, for a second: the first word may be the first sound.
+        self._levels_db.clear()
+        self._levels_db.extend([self._lowest_db] * 3)
 
 
 class GatedVoiceDetector:
@@ -72,6 +70,7 @@ class GatedVoiceDetector:
 
     When the gate opens, the other one first hears the last third of a second, so that it judges the first sound of a
     word as if it had been awake. It goes to sleep a second after the last sound, but never in the middle of speech.
+    It wakes up remembering the room: woken with a blank memory, Silero takes the first clatter for a voice.
     """
 
     def __init__(
@@ -91,7 +90,6 @@ class GatedVoiceDetector:
     def is_speech(self, pcm: bytes) -> bool:
         is_loud = self._gate.is_speech(pcm)
         if is_loud and not self.is_awake:
-            self._detector.reset()
             for before in self._before:
                 self._detector.is_speech(before)
         self._before.append(pcm)
@@ -99,7 +97,8 @@ class GatedVoiceDetector:
         if not self.is_awake:
             return False
         is_speech = self._detector.is_speech(pcm)
-        self._left += is_speech and self._left == 1
+        if is_speech:
+            self._left = max(self._left, 2)
         return is_speech
 
     @property

@@ -29,6 +29,20 @@ _DEVICES, _COMMANDS = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
+class HeadPrior:
+    """What a head believes before its first lesson."""
+
+    mass: float
+    """It weighs as much as this many words."""
+    everyday_share: float
+    """Of that, in every column but one: everyday talk; the rest is names and lessons, pooled."""
+    nothing_everyday_share: float
+    """The same in the column of "nothing"."""
+    nothing: float
+    """Probability of "nothing" when nothing has been said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Architecture:
     """What is fixed before the first lesson. Chosen on made-up houses and other people's talk, never on recordings."""
 
@@ -36,18 +50,14 @@ class Architecture:
     """Of the code: so many words are one-hot, later ones share."""
     capacity: int = 65_536
     """Words a household can teach; later ones stay unknown."""
-    smoothing_mass: float = 80.0
-    """What a column believes before its first lesson weighs as much as this many words."""
-    everyday_share: float = 0.95
-    """Of that, in a device's or command's column: everyday talk; the rest is names and lessons, pooled."""
-    nothing_everyday_share: float = 0.97
-    """The same in the column of "nothing"."""
+    devices: HeadPrior = HeadPrior(mass=20.0, everyday_share=0.97, nothing_everyday_share=0.9, nothing=0.5)
+    """A name that was never taught here is somebody else's: it speaks for nothing."""
+    commands: HeadPrior = HeadPrior(mass=80.0, everyday_share=0.95, nothing_everyday_share=0.97, nothing=0.3)
+    """Words around a command say little either way."""
     names_mass: float = 1.0
     """A device's name weighs in the pool as much as so many lessons that say it."""
     floor: float = 3e-4
     """Least share of everyday talk of a word."""
-    nothing_prior: float = 0.3
-    """Of either head."""
 
 
 class SafuModel:
@@ -55,6 +65,7 @@ class SafuModel:
 
     def __init__(self, everyday: Mapping[str, float], architecture: Architecture | None = None) -> None:
         self.architecture = architecture or Architecture()
+        self._priors = (self.architecture.devices, self.architecture.commands)
         self._everyday = everyday
         self._vocabulary = Vocabulary(self.architecture.capacity)
         self._shares = np.zeros(self.architecture.bits)
@@ -89,7 +100,7 @@ class SafuModel:
     def predict_one(self, words: Sequence[str]) -> dict[ActionKey, float]:
         """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1."""
         context = document_context(words)
-        devices, commands = (self._probabilities(self._evidence(context, part)) for part in (_DEVICES, _COMMANDS))
+        devices, commands = (self._probabilities(self._evidence(context, part), part) for part in (_DEVICES, _COMMANDS))
         joint = {
             (device, command): p * q
             for device, p in zip(self._heads[_DEVICES].columns[1:], devices[1:], strict=True)
@@ -106,10 +117,11 @@ class SafuModel:
             nats += evidence[:, head.columns.index(label)] - evidence[:, 0]
         return sorted(zip(context, nats.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
 
-    def _probabilities(self, evidence: Floats) -> list[float]:
+    def _probabilities(self, evidence: Floats, part: int) -> list[float]:
         others = evidence.shape[1] - 1
-        prior = np.full(others + 1, (1 - self.architecture.nothing_prior) / max(others, 1))
-        prior[0] = self.architecture.nothing_prior
+        nothing = self._priors[part].nothing
+        prior = np.full(others + 1, (1 - nothing) / max(others, 1))
+        prior[0] = nothing
         logits = evidence.sum(axis=0) + np.log(prior)
         exponents = np.exp(logits - logits.max())
         probabilities: list[float] = (exponents / exponents.sum()).tolist()
@@ -118,7 +130,7 @@ class SafuModel:
     def _evidence(self, context: Counter[str], part: int) -> Floats:
         """(words, columns): what each word adds to the logits of one head."""
         if self._solved is None:
-            self._solved = [self._solve(head) for head in self._heads]
+            self._solved = [self._solve(head, prior) for head, prior in zip(self._heads, self._priors, strict=True)]
         weights = self._solved[part]
         evidence = np.zeros((len(context), weights.shape[1]))
         speaks = self._speaks(context, part)
@@ -138,22 +150,22 @@ class SafuModel:
         mine = names if part == _DEVICES else set(words) - names
         return mine or set(words)
 
-    def _solve(self, head: ExplicitHead) -> Floats:
+    def _solve(self, head: ExplicitHead, belief: HeadPrior) -> Floats:
         """The head's weights for every row in use, and in the last row for features never learned."""
         a = self.architecture
         used = min(len(self._vocabulary), a.bits)
         rows = np.arange(used)
         counts = head.rows(rows) / _LESSON  # (rows, columns)
         pool = counts[:, 1:].sum(axis=1) + a.names_mass * self._names.rows(rows).sum(axis=1) / _LESSON
-        everyday = np.full(counts.shape[1], a.everyday_share)
-        everyday[0] = a.nothing_everyday_share
+        everyday = np.full(counts.shape[1], belief.everyday_share)
+        everyday[0] = belief.nothing_everyday_share
         shares = np.maximum(self._shares[:used], a.floor)
         prior = np.outer(shares, everyday) + np.outer(pool / max(float(pool.sum()), 1e-9), 1 - everyday)
         unseen = a.floor * everyday
         return head_weights(
             np.vstack([counts, np.zeros_like(unseen)]),
-            a.smoothing_mass * np.vstack([prior, unseen]),
-            counts.sum(axis=0) + a.smoothing_mass,
+            belief.mass * np.vstack([prior, unseen]),
+            counts.sum(axis=0) + belief.mass,
         )
 
     def _encode(self, context: Counter[str], speaks: set[str]) -> tuple[Rows, Rows]:
