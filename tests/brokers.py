@@ -30,7 +30,7 @@ def mosquitto(
     users: Mapping[str, str] | None = None,
     certificate: tuple[Path, Path] | None = None,
 ) -> Iterator[tuple[str, int]]:
-    """Run a broker with its files in `folder`; yields host and port. With `users`, only they; with a certificate, TLS."""
+    """Run a broker with its files in `folder`; yields host and port. `users`: only they may; a certificate: TLS."""
     port = port or free_port()
     lines = [f"listener {port} {HOST}", f"allow_anonymous {'false' if users else 'true'}", "user root"]
     if users:

@@ -13,6 +13,7 @@ from device.audio.recording import RecordingMicrophone, load_pcm16, silence
 from device.demo.script import FOLDER
 from device.home.mqtt import MqttBus
 from device.home.virtual import VirtualHouse
+from device.journal import open_journal
 from device.loop import learn_from_the_house, run
 from device.messages import Action, Frame
 from device.settings import BrokerSettings, DecisionSettings, Settings, StorageSettings
@@ -60,8 +61,6 @@ def hear(
 
 
 def test_a_recording_becomes_a_command_and_a_row(mosquitto: tuple[str, int], tmp_path: Path) -> None:
-    from device.journal import open_journal
-
     commands, folder = hear("command_kitchen_light_on_same_1.flac", mosquitto, tmp_path / "safu")
     assert commands == [Action("kitchen_light", "on")]
     journal = open_journal(folder)
@@ -74,8 +73,6 @@ def test_a_recording_becomes_a_command_and_a_row(mosquitto: tuple[str, int], tmp
 
 
 def test_talk_becomes_nothing_and_is_not_kept(mosquitto: tuple[str, int], tmp_path: Path) -> None:
-    from device.journal import open_journal
-
     commands, folder = hear("oov_talk_02.flac", mosquitto, tmp_path / "safu")
     assert commands == []
     journal = open_journal(folder)
@@ -86,5 +83,5 @@ def test_talk_becomes_nothing_and_is_not_kept(mosquitto: tuple[str, int], tmp_pa
 
 
 def test_observing_does_nothing(mosquitto: tuple[str, int], tmp_path: Path) -> None:
-    commands, folder = hear("command_kitchen_light_on_same_1.flac", mosquitto, tmp_path / "safu", observe=True)
+    commands, _ = hear("command_kitchen_light_on_same_1.flac", mosquitto, tmp_path / "safu", observe=True)
     assert commands == []

@@ -81,6 +81,14 @@ def load_pcm16(path: str | Path) -> NDArray[np.int16]:
     return samples
 
 
+def save_pcm16(path: str | Path, samples: NDArray[np.int16]) -> None:
+    """Write mono sound at 16 kHz as a WAV file. Raises `RecordingError` naming the file."""
+    try:
+        soundfile.write(path, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
+    except (OSError, soundfile.SoundFileError) as error:
+        raise RecordingError(f"cannot write the recording {path}: {error}", hint="is its folder there?") from error
+
+
 _HINT = "record another with: safu doctor --record FILE.wav"
 _SAMPLES_PER_PIECE = 1 << 16
 _SIZE_UNKNOWN_BYTES = 0x7F000000

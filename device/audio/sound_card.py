@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ from device.messages import FRAME_MS, SAMPLE_RATE_HZ
 _CARDS = Path("/proc/asound/cards")
 _MOST_CHANNELS = 32
 """ALSA's plugins claim 128; asking for them would be believing them."""
+_NO_INPUT = "plug one in, or end the program that records from it (fuser -v /dev/snd/*), then run: safu doctor"
+"""PortAudio does not show cards that are in use."""
 _TRY_NEXT = (-9997, -9998)
 """PortAudio's paInvalidSampleRate and paInvalidChannelCount: the card is there, but not like that."""
 
@@ -39,32 +42,58 @@ class Input:
     is_default: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of sound as the card has it."""
+
+    pcm: bytes
+    """Signed 16-bit, channels interleaved."""
+    rate_hz: int
+    channels: int
+    was_overrun: bool = False
+    """The card lost some before this."""
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.pcm) / (2 * self.channels * self.rate_hz)
+
+
+Deliver = Callable[[Block], bool]
+"""Called from a thread that must not wait; says whether to go on."""
+
+
 class Stream(Protocol):
     """An open card."""
 
-    rate_hz: int
-    channels: int
-
     def is_alive(self) -> bool:
-        """False once the card has gone away or the callback has asked to stop."""
+        """False once the card has gone away or `Deliver` has said no."""
 
     def close(self) -> None:
         """Let go of the card."""
 
 
-Deliver = Callable[[bytes, bool], bool]
-"""Takes interleaved int16 samples, and whether the card lost some before them; says whether to go on."""
-OpenCard = Callable[[str, Deliver], Stream]
+class SoundCards(Protocol):
+    """The machine's cards, or what a test takes for them."""
+
+    def check(self, wanted: str) -> None:
+        """Raise `MicrophoneError` if `wanted` can never be opened, whatever is plugged in."""
+
+    def open(self, wanted: str, deliver: Deliver) -> Stream:
+        """Open what `wanted` means now; from then on `deliver` is called. Raises `MicrophoneError`."""
 
 
 def list_inputs() -> list[Input]:
     """What can be recorded from now, replugged cards included. Ends all open streams. Raises `MicrophoneError`."""
     sounddevice = _portaudio()
-    sounddevice._terminate()  # PortAudio looks at the machine only when it starts
-    sounddevice._initialize()
-    default = sounddevice.default.device[0]
+    with suppress(sounddevice.PortAudioError):  # not running since the last failure
+        sounddevice._terminate()  # PortAudio looks at the machine only when it starts
+    try:
+        sounddevice._initialize()
+        devices, default = sounddevice.query_devices(), sounddevice.default.device[0]
+    except sounddevice.PortAudioError as error:
+        raise MicrophoneError(f"PortAudio does not start: {error}", hint="is ALSA set up? see: arecord -L") from error
     ids = alsa_ids(_CARDS.read_text(encoding="utf-8", errors="replace")) if _CARDS.exists() else {}
-    return list(_inputs(sounddevice.query_devices(), default, ids))
+    return list(_inputs(devices, default, ids))
 
 
 def choose_input(wanted: str, inputs: Sequence[Input]) -> Input:
@@ -74,7 +103,7 @@ def choose_input(wanted: str, inputs: Sequence[Input]) -> Input:
     """
     wanted = re.sub(r"^(?:plug)?hw:CARD=([^,]+).*$", r"\1", wanted.strip())
     if not inputs:
-        raise MicrophoneError("there is no microphone", hint="plug one in, then run: safu doctor")
+        raise MicrophoneError("there is no microphone", hint=_NO_INPUT)
     if not wanted:
         return next((i for i in inputs if i.is_default), inputs[0])
     if re.fullmatch(r"\d+|(?:plug)?hw:\d+(?:,\d+)?", wanted):
@@ -88,32 +117,37 @@ def choose_input(wanted: str, inputs: Sequence[Input]) -> Input:
     raise MicrophoneError(f"no microphone is called {wanted!r}", hint=_offer(inputs))
 
 
-def open_card(wanted: str, deliver: Deliver) -> Stream:
-    """Open the input that `wanted` means; from then on `deliver` is called from another thread.
+class PortAudioCards:
+    """The `SoundCards` of this machine. Only one stream can be open: looking for cards ends all others."""
 
-    Raises `MicrophoneError`. Takes 20-500 ms, and ends all other streams.
-    """
-    found = choose_input(wanted, list_inputs())
-    sounddevice = _portaudio()
-    problem: Any = None
-    for rate_hz, channels in _ways_to_open(found):
-        try:
-            return _PortAudioStream(sounddevice, found.index, rate_hz, channels, deliver)
-        except sounddevice.PortAudioError as error:
-            problem = error
-            if len(error.args) < 2 or error.args[1] not in _TRY_NEXT:
-                break
-    hint = f"is another program recording? to find out: fuser -v /dev/snd/*; PortAudio says: {problem}"
-    raise MicrophoneError(f"the microphone {found.name!r} cannot be opened", hint=hint)
+    def check(self, wanted: str) -> None:
+        inputs = list_inputs()
+        if inputs:  # else one may be plugged in later
+            choose_input(wanted, inputs)
+
+    def open(self, wanted: str, deliver: Deliver) -> Stream:
+        """Takes 20-500 ms."""
+        found = choose_input(wanted, list_inputs())
+        sounddevice = _portaudio()
+        problem: Any = None
+        for rate_hz, channels in _ways_to_open(found):
+            try:
+                return _PortAudioStream(sounddevice, found.index, rate_hz, channels, deliver)
+            except sounddevice.PortAudioError as error:
+                problem = error
+                if len(error.args) < 2 or error.args[1] not in _TRY_NEXT:
+                    break
+        hint = f"does another program record? see: fuser -v /dev/snd/*; PortAudio says: {problem}"
+        raise MicrophoneError(f"the microphone {found.name!r} cannot be opened", hint=hint)
 
 
 class _PortAudioStream:
     def __init__(self, sounddevice: Any, index: int, rate_hz: int, channels: int, deliver: Deliver) -> None:
         def callback(pcm: Any, _frames: int, _time: Any, status: Any) -> None:
-            if not deliver(bytes(pcm), bool(status.input_overflow)):
+            if not deliver(Block(bytes(pcm), rate_hz, channels, bool(status.input_overflow))):
                 raise sounddevice.CallbackAbort
 
-        self.rate_hz, self.channels = rate_hz, channels
+        self._error = sounddevice.PortAudioError
         self._stream = sounddevice.RawInputStream(
             device=index,
             samplerate=rate_hz,
@@ -122,10 +156,17 @@ class _PortAudioStream:
             blocksize=rate_hz * FRAME_MS // 1000,
             callback=callback,
         )
-        self._stream.start()
+        try:
+            self._stream.start()
+        except self._error:
+            self.close()
+            raise
 
     def is_alive(self) -> bool:
-        return bool(self._stream.active)
+        try:
+            return bool(self._stream.active)
+        except self._error:
+            return False
 
     def close(self) -> None:
         self._stream.close(ignore_errors=True)

@@ -50,6 +50,16 @@ class MqttHome:
         bus.subscribe([*filters(self._prefix), f"{self._prefix}/status", *self._announcer.command_topics])
         self._rewire(0)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._bus.connected
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not, in plain words."""
+        return self._bus.trouble
+
     def devices(self) -> Mapping[str, Device]:
         """See `Home.devices`."""
         return self._catalogue.devices

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,10 @@ def client(settings: BrokerSettings, will: Will | None = None) -> Iterator[MqttB
 def certificate(folder: Path) -> tuple[Path, Path]:
     crt, key = folder / "broker.crt", folder / "broker.key"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", crt],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", crt),
+        ],
         check=True,
         capture_output=True,
     )
@@ -83,9 +86,13 @@ def test_the_last_will_is_published_when_we_die(mosquitto: tuple[str, int]) -> N
         dying = MqttBus(BrokerSettings(host=host, port=port), will=Will("safu/x/availability", "offline"))
         wait_until(lambda: dying.connected)
         assert dying._client is not None
-        sock = dying._client.socket()
-        assert sock is not None
+        sock: Any = dying._client.socket()
         sock.shutdown(2)  # as a power cut would
         seen: list[bytes] = []
-        wait_until(lambda: seen.extend(m.payload for m in witness.drain()) or b"offline" in seen, "the will")
+
+        def will_is_seen() -> bool:
+            seen.extend(m.payload for m in witness.drain())
+            return b"offline" in seen
+
+        wait_until(will_is_seen, "the will")
         dying.close()

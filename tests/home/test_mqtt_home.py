@@ -152,10 +152,15 @@ class FakeClock:
 def test_what_an_earlier_process_left(journal: SqliteJournal, age_ms: int, state: Action, *, is_sent: bool) -> None:
     clock = FakeClock()
     journal.put_outbox(OutboxEntry(ON, OFF, clock.now - age_ms))
-    outbox, sent = Outbox(journal, clock), []
-    outbox.pump(lambda action: sent.append(action) or (), lambda _: None, 1)
+    outbox, sent = Outbox(journal, clock), list[Action]()
+
+    def send(action: Action) -> tuple[()]:
+        sent.append(action)
+        return ()
+
+    outbox.pump(send, lambda _: None, 1)
     assert not sent, "the device has not told its state yet"
-    outbox.pump(lambda action: sent.append(action) or (), lambda _: state, 1)
+    outbox.pump(send, lambda _: state, 1)
     assert sent == ([ON] if is_sent else [])
 
 
