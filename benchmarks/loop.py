@@ -37,6 +37,7 @@ from device.audio.recording import load_pcm16
 from device.demo.person import Person, rehearsal
 from device.demo.score import is_right
 from device.demo.script import load_manifest
+from device.errors import RecordingError
 from device.home.mqtt import MqttBus
 from device.home.virtual import VirtualHouse
 from device.loop import step
@@ -191,9 +192,14 @@ def score(person: Person, meter: Meter) -> dict[str, float]:
 def talk(meter: Meter, house: VirtualHouse, paths: list[Path], progress: Progress) -> dict[str, float]:
     """Other people's speech: whatever the house does is false."""
     before = len(house.commands)
-    false, audio_ms = 0, 0
+    false, audio_ms, unreadable = 0, 0, 0
     for path in progress.track(paths, description="other people's talk"):
-        pcm = np.concatenate([load_pcm16(path), np.zeros(16 * _GAP_MS, np.int16)])
+        try:
+            pcm = np.concatenate([load_pcm16(path), np.zeros(16 * _GAP_MS, np.int16)])
+        except RecordingError as error:
+            print(error.message, file=sys.stderr)
+            unreadable += 1
+            continue
         started_ms = meter.assistant.now_ms
         actions = meter.assistant.counters["actions"]
         for frame in frames_of(pcm, started_ms):
@@ -205,7 +211,13 @@ def talk(meter: Meter, house: VirtualHouse, paths: list[Path], progress: Progres
         meter.step(Frame(bytes(FRAME_BYTES), meter.assistant.now_ms + FRAME_MS))
     reached = len(house.commands) - before
     hours = audio_ms / 3_600_000
-    return {"false_actions": float(reached), "talk_hours": hours, "false_actions_per_hour": reached / hours}
+    return {
+        "false_actions": float(reached),
+        "talk_hours": hours,
+        "talk_clips": float(len(paths) - unreadable),
+        "talk_clips_unreadable": float(unreadable),
+        "false_actions_per_hour": reached / hours,
+    }
 
 
 def clips(data: Path, *, quick: bool) -> list[Path]:
