@@ -59,7 +59,7 @@ class SafuAnticipator:
     def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
         """What spoke for `action` in these words, strongest first."""
         key = _key(action)
-        if action == NOTHING or key not in self._model.predict_one(()):
+        if action == NOTHING or not self._model.knows(key):
             return ()
         tokens, _ = replace_numbers(words)
         return tuple(Evidence(feature, nats) for feature, nats in self._model.explain(tokens, key)[:_SHOWN])

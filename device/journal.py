@@ -46,7 +46,10 @@ MIGRATIONS = (
 )
 """Schema version n is what the first n of these make; a released one never changes."""
 
-_BATCH_S = 5.0
+_BATCH_S = 30.0
+"""How much of what may be lost a power cut may take: every commit waits for the disk."""
+_PATIENCE_S = 5.0
+"""For another process to finish writing."""
 _REQUEST_LIVES_S = 30.0
 _SHOWN_RANKS = 5
 
@@ -57,9 +60,10 @@ class SqliteJournal:
     def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
         self.path = path
         self._clock = clock
-        self._committed_s = time.monotonic()
+        self._waiting: list[tuple[str, Sequence[Any]]] = []
+        self._written_s = time.monotonic()
         try:
-            self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
         except sqlite3.Error as error:
             raise JournalError(f"cannot open the journal {path}: {error}") from error
         try:
@@ -67,7 +71,6 @@ class SqliteJournal:
         except (sqlite3.Error, JournalError) as error:
             self._db.close()
             raise error if isinstance(error, JournalError) else _error(path, error) from error
-        self._batching = False
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -201,6 +204,8 @@ class SqliteJournal:
     # -- reading back ----------------------------------------------------------------------------------------------
 
     def last_utterance_id(self) -> int:
+        if self._waiting:
+            self._write_waiting()
         rows = self._read(
             "SELECT max(coalesce((SELECT max(id) FROM interactions), 0),"
             " coalesce((SELECT max(utterance) FROM lessons), 0))"
@@ -209,6 +214,8 @@ class SqliteJournal:
 
     def history(self, limit: int, *, only_lessons: bool = False) -> list[dict[str, Any]]:
         """The newest entries of everything, oldest first, as plain dictionaries for `safu history`."""
+        if self._waiting:
+            self._write_waiting()
         sources = [self._told_lessons] if only_lessons else [self._told_lessons, self._told_events, self._told_talk]
         entries = [entry for source in sources for entry in source(limit)]
         return sorted(entries, key=lambda entry: float(entry["at"]))[-limit:]
@@ -235,44 +242,37 @@ class SqliteJournal:
         return self._read(f"SELECT {columns} FROM {table} ORDER BY at DESC LIMIT ?", (limit,))  # noqa: S608
 
     def close(self) -> None:
-        with suppress(sqlite3.Error):
-            self._commit()
+        if self._waiting:
+            with suppress(JournalError):
+                self._write_waiting()
         self._db.close()
 
-    # -- one transaction for the batch, committed at once when it must not be lost -----------------------------------
-
-    def _write(self, sql: str, row: Sequence[Any], *, now: bool) -> int:
-        try:
-            if not self._batching:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._batching = True
-            written = self._db.execute(sql, row).lastrowid or 0
-            if now or time.monotonic() - self._committed_s > _BATCH_S:
-                self._commit()
-        except sqlite3.Error as error:
-            self._roll_back()
-            raise _error(self.path, error) from error
-        return written
-
-    def _commit(self) -> None:
-        if self._batching:
-            self._db.execute("COMMIT")
-            self._batching = False
-        self._committed_s = time.monotonic()
-
-    def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):
-            self._db.execute("ROLLBACK")
-        self._batching = False
+    # -- what may be lost waits in memory: an open transaction would keep other processes out ------------------------
 
     def flush(self) -> None:
-        """Commit the batch if it is old enough: others wait for the lock meanwhile. Costs nothing otherwise."""
-        if self._batching and time.monotonic() - self._committed_s > _BATCH_S:
-            try:
-                self._commit()
-            except sqlite3.Error as error:
-                self._roll_back()
-                raise _error(self.path, error) from error
+        """Write what waits, if it has waited long enough. Costs nothing otherwise."""
+        if self._waiting and time.monotonic() - self._written_s > _BATCH_S:
+            self._write_waiting()
+
+    def _write(self, sql: str, row: Sequence[Any], *, now: bool) -> int:
+        self._waiting.append((sql, row))
+        return self._write_waiting() if now else 0
+
+    def _write_waiting(self) -> int:
+        """One transaction for all that waits; returns the row of the last. What cannot be written is let go."""
+        waiting, self._waiting = self._waiting, []
+        self._written_s = time.monotonic()
+        last = 0
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for sql, row in waiting:
+                last = self._db.execute(sql, row).lastrowid or 0
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise _error(self.path, error) from error
+        return last
 
     def _read(self, sql: str, row: Sequence[Any] = ()) -> list[Any]:
         try:

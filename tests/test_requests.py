@@ -128,6 +128,7 @@ def test_a_running_loop_answers_other_processes(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / "journal.sqlite3")
     living = Living(blank=False)
     living.assistant.journal = journal
+    living.ask("say", "dinner is ready")  # leaves something to be written
     other = SqliteJournal(tmp_path / "journal.sqlite3")
     number = other.ask("say", "turn on the kitchen light")
     living.pass_time(640)

@@ -8,6 +8,7 @@ and with rare ones, before they touch the commonest. Left out: the dense noise v
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from math import comb
 
 MAX_ONES = 4
@@ -15,6 +16,7 @@ UNITS = 12
 """The mass of one code in integer units: divisible by every number of ones up to `MAX_ONES`."""
 
 
+@cache
 def capacity(bits: int) -> int:
     """How many ranks have a code of at most `MAX_ONES` ones.
 
@@ -24,6 +26,7 @@ def capacity(bits: int) -> int:
     return sum(comb(bits, ones) for ones in range(1, MAX_ONES + 1))
 
 
+@lru_cache(maxsize=65_536)
 def encipher(rank: int, bits: int) -> tuple[int, ...]:
     """The positions of the ones, ascending.
 

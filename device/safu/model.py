@@ -97,6 +97,10 @@ class SafuModel:
         self._names.learn_one(inputs, units * 16, "")
         self._solved = None
 
+    def knows(self, action: ActionKey) -> bool:
+        """Whether its device and its command have ever been taught."""
+        return all(label in head.columns for head, label in zip(self._heads, action, strict=True))
+
     def predict_one(self, words: Sequence[str]) -> dict[ActionKey, float]:
         """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1."""
         context = document_context(words)

@@ -59,7 +59,7 @@ GOOD = zipped({"vosk-small/am/final.mdl": b"weights", "vosk-small/conf/model.con
 
 
 def test_a_model_is_put_in_place_with_progress(tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[int, int | None]] = []
     target = tmp_path / "storage" / "vosk"
     with served(GOOD) as url:
         fetch(url, target, lambda done, total: seen.append((done, total)))
