@@ -198,14 +198,14 @@ class SqliteJournal:
         self._write("DELETE FROM outbox WHERE id = ?", (entry_id,), now=False)
 
     def outbox(self) -> list[OutboxEntry]:
+        self._settle()
         rows = self._read("SELECT action, before, created_unix_ms, id FROM outbox ORDER BY id")
         return [OutboxEntry(_action(a), None if b is None else _action(b), at, i) for a, b, at, i in rows]
 
     # -- reading back ----------------------------------------------------------------------------------------------
 
     def last_utterance_id(self) -> int:
-        if self._waiting:
-            self._write_waiting()
+        self._settle()
         rows = self._read(
             "SELECT max(coalesce((SELECT max(id) FROM interactions), 0),"
             " coalesce((SELECT max(utterance) FROM lessons), 0))"
@@ -214,8 +214,7 @@ class SqliteJournal:
 
     def history(self, limit: int, *, only_lessons: bool = False) -> list[dict[str, Any]]:
         """The newest entries of everything, oldest first, as plain dictionaries for `safu history`."""
-        if self._waiting:
-            self._write_waiting()
+        self._settle()
         sources = [self._told_lessons] if only_lessons else [self._told_lessons, self._told_events, self._told_talk]
         entries = [entry for source in sources for entry in source(limit)]
         return sorted(entries, key=lambda entry: float(entry["at"]))[-limit:]
@@ -252,6 +251,11 @@ class SqliteJournal:
     def flush(self) -> None:
         """Write what waits, if it has waited long enough. Costs nothing otherwise."""
         if self._waiting and time.monotonic() - self._written_s > _BATCH_S:
+            self._write_waiting()
+
+    def _settle(self) -> None:
+        """Before reading what may still be waiting."""
+        if self._waiting:
             self._write_waiting()
 
     def _write(self, sql: str, row: Sequence[Any], *, now: bool) -> int:

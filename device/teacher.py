@@ -109,8 +109,9 @@ class Teacher:
         for heard in self._latest_first(event):
             done = heard.interaction
             if heard.acted and heard.is_open and done.action.device == event.action.device:
-                is_late = event.at_ms - (done.acted_ms or 0) > CORRECTION_WINDOW_MS
-                return None if is_late or event.action == done.action else heard
+                since_ms = event.at_ms - (done.acted_ms or 0)
+                is_about_it = 0 <= since_ms <= CORRECTION_WINDOW_MS and event.action != done.action
+                return heard if is_about_it else None
         return None
 
     def _latest_first(self, event: SwitchEvent) -> Iterator[_Heard]:
@@ -121,7 +122,8 @@ class Teacher:
             yield heard
 
     def _awaits(self, heard: _Heard, event: SwitchEvent) -> bool:
-        is_recent = event.at_ms - heard.interaction.ended_ms <= FLIP_WINDOW_MS
+        began_ms, ended_ms = heard.interaction.started_ms, heard.interaction.ended_ms
+        is_recent = began_ms <= event.at_ms <= ended_ms + FLIP_WINDOW_MS  # one before it is no answer to it
         return heard.is_open and not heard.acted and is_recent
 
     def _shared(self, event: SwitchEvent) -> list[Lesson]:

@@ -46,9 +46,9 @@ class Scale:
             number = float(raw)
         except ValueError:
             return None
-        if not math.isfinite(number):
-            return None
         value = 100 * (number - self.zero) / (self.full - self.zero)
+        if not math.isfinite(value):
+            return None
         if not self.whole:
             return value
         return 0.0 if value <= 0 else min(100.0, max(1.0, float(round(value))))

@@ -15,7 +15,13 @@ from typing import Any
 
 from device.errors import DiscoveryError
 from device.home.devices import SAME, Level, Reader, Scale, Wiring
-from device.home.templates import CommandTemplate, ValueTemplate, read_command_template, read_value_template
+from device.home.templates import (
+    CommandTemplate,
+    ValueTemplate,
+    is_sendable,
+    read_command_template,
+    read_value_template,
+)
 from device.home.topics import is_plain
 from device.messages import Device
 
@@ -63,6 +69,8 @@ class _Config:
             value = str(value).lower()
         if not isinstance(value, (str, int, float)) or len(str(value)) > MAX_PAYLOAD_LENGTH:
             raise DiscoveryError(f"{key} is no short text: {value!r:.40}")
+        if not is_sendable(str(value)):
+            raise DiscoveryError(f"{key} is no proper text: {value!r:.40}")
         return str(value)
 
     def number(self, key: str, default: float) -> float:

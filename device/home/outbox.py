@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from device.errors import JournalError, UnknownDeviceError
 from device.home.bus import Receipt
 from device.messages import Action, OutboxEntry
 from device.protocols import OutboxStore
@@ -65,9 +66,19 @@ class Outbox:
                 self._remove(waiting)
                 log.info("dropped, because the device has changed since: %s", entry.action)
             elif not waiting.receipts or waiting.generation != generation:
-                waiting.receipts = send(entry.action) or ()
-                waiting.generation = generation
+                self._send(waiting, send, generation)
+
+    def _send(self, waiting: _Waiting, send: Send, generation: int) -> None:
+        try:
+            waiting.receipts = send(waiting.entry.action) or ()
+            waiting.generation = generation
+        except UnknownDeviceError as error:
+            self._remove(waiting)
+            log.warning("dropped, because the device is gone or can do less than before: %s", error)
 
     def _remove(self, waiting: _Waiting) -> None:
         self._waiting.remove(waiting)
-        self.store.remove_outbox(waiting.entry.id)
+        try:
+            self.store.remove_outbox(waiting.entry.id)
+        except JournalError as error:
+            log.warning("%s; %s stays there, and is too old at the next start", error, waiting.entry.action)

@@ -12,6 +12,8 @@ from typing import Any
 
 from device.errors import DiscoveryError
 
+MAX_TEMPLATE_LENGTH = 1_000
+
 _FILTERS = r"(?:\|\s*(?:int|float|string|upper|trim|round)\s*(?:\(\s*\d*\s*\)\s*)?)*"
 _STEP = r"""(?:\.\w+|\[\s*'[^'{}]+'\s*\]|\[\s*"[^"{}]+"\s*\]|\[\s*\d+\s*\])"""
 _READ = re.compile(rf"\s*\{{\{{-?\s*(?:value|value_json(?P<path>{_STEP}*))\s*{_FILTERS}-?\}}\}}\s*")
@@ -62,6 +64,7 @@ def read_value_template(text: str) -> ValueTemplate:
     """Read a `value_template`; empty means the payload itself. Raises `DiscoveryError` for one beyond us."""
     if not text:
         return ValueTemplate()
+    _refuse_if_unfit(text)
     read = _READ.fullmatch(text)
     if read is None:
         raise DiscoveryError(f"cannot follow the template {text[:60]!r}")
@@ -69,6 +72,27 @@ def read_value_template(text: str) -> ValueTemplate:
         return ValueTemplate()
     steps = [m.groups() for m in _STEPS.finditer(read["path"])]
     return ValueTemplate(tuple(int(n) if n else a or b or c for a, b, c, n in steps))
+
+
+def _refuse_if_unfit(text: str) -> None:
+    """Before any pattern looks at it: a long text of a stranger would keep one busy for minutes."""
+    if len(text) > MAX_TEMPLATE_LENGTH:
+        raise DiscoveryError(f"a template of {len(text)} characters is too long to follow")
+    if not is_sendable(text):
+        raise DiscoveryError(f"the template is no proper text: {text[:60]!r}")
+
+
+def is_sendable(text: str) -> bool:
+    r"""Whether a text can be written to the broker: JSON may hold halves of characters.
+
+    >>> is_sendable("Küche"), is_sendable("\ud800")
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,7 @@ def read_command_template(text: str) -> CommandTemplate:
     """Read a `command_template`; empty means the value itself. Raises `DiscoveryError` for one beyond us."""
     if not text:
         return CommandTemplate()
+    _refuse_if_unfit(text)
     parts = _WRITE.split(text)
     if len(parts) != 2 or any(mark in part for part in parts for mark in ("{{", "{%", "{#")):
         raise DiscoveryError(f"cannot follow the template {text[:60]!r}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from device.home.bus import Will
 from device.home.mqtt import MqttBus
 from device.settings import BrokerSettings
 from tests import brokers
@@ -20,12 +20,16 @@ pytestmark = pytest.mark.skipif(not brokers.INSTALLED, reason="mosquitto is not 
 
 
 @contextmanager
-def client(settings: BrokerSettings, will: Will | None = None) -> Iterator[MqttBus]:
-    bus = MqttBus(settings, will=will, backoff_s=(0.05, 0.2))
+def client(settings: BrokerSettings) -> Iterator[MqttBus]:
+    bus = MqttBus(settings, backoff_s=(0.05, 0.2))
     try:
         yield bus
     finally:
         bus.close()
+
+
+def says(bus: MqttBus, words: str) -> bool:
+    return words in bus.trouble
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -73,26 +77,49 @@ def test_certificates_are_checked(tmp_path: Path) -> None:
         trusting = BrokerSettings(host="localhost", port=port, tls=True, ca_file=str(crt))
         with client(trusting) as bus:
             wait_until(lambda: bus.connected, "a connection")
-        with client(BrokerSettings(host="localhost", port=port, tls=True)) as bus:
-            wait_until(lambda: "certificate" in bus.trouble, "the refusal")
-            assert "broker.ca_file" in bus.trouble
+        (tmp_path / "another").mkdir()
+        stranger = str(certificate(tmp_path / "another")[0])
+        for ca_file in ("", stranger):
+            with client(BrokerSettings(host="localhost", port=port, tls=True, ca_file=ca_file)) as bus:
+                wait_until(partial(says, bus, "certificate"), "the refusal")
+                assert "is not to be trusted" in bus.trouble
+                assert "broker.ca_file" in bus.trouble
+        missing = str(tmp_path / "missing.crt")
+        with client(BrokerSettings(host="localhost", port=port, tls=True, ca_file=missing)) as bus:
+            wait_until(lambda: missing in bus.trouble, "the missing file")
+        with client(BrokerSettings(host="localhost", port=port)) as bus:
+            wait_until(lambda: "hung up" in bus.trouble or "lost" in bus.trouble, "TLS without us")
+            assert "TLS" not in bus.trouble or "broker.tls" in bus.trouble
 
 
-def test_the_last_will_is_published_when_we_die(mosquitto: tuple[str, int]) -> None:
+def test_a_broker_without_tls_is_told_from_one_with(mosquitto: tuple[str, int]) -> None:
     host, port = mosquitto
-    with client(BrokerSettings(host=host, port=port)) as witness:
-        witness.subscribe(["safu/x/availability"])
-        wait_until(lambda: witness.connected)
-        dying = MqttBus(BrokerSettings(host=host, port=port), will=Will("safu/x/availability", "offline"))
-        wait_until(lambda: dying.connected)
-        assert dying._client is not None
-        sock: Any = dying._client.socket()
-        sock.shutdown(2)  # as a power cut would
-        seen: list[bytes] = []
+    with client(BrokerSettings(host=host, port=port, tls=True)) as bus:
+        wait_until(lambda: bus.trouble not in ("", "not connected yet"), "the refusal")
+        assert not bus.connected
+        assert f"{host}:{port}" in bus.trouble
 
-        def will_is_seen() -> bool:
-            seen.extend(m.payload for m in witness.drain())
-            return b"offline" in seen
 
-        wait_until(will_is_seen, "the will")
-        dying.close()
+def test_something_else_that_listens_is_no_broker() -> None:
+    with socket.create_server((brokers.HOST, 0)) as other:
+        other.settimeout(5)
+        port = other.getsockname()[1]
+        with client(BrokerSettings(host=brokers.HOST, port=port)) as bus:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(1)
+            wait_until(lambda: "without a greeting" in bus.trouble, "a plain word")
+            assert "broker.port" in bus.trouble
+
+
+def test_every_trouble_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    port = brokers.free_port()
+    with caplog.at_level("WARNING"), client(BrokerSettings(host=brokers.HOST, port=port)) as bus:
+        tries: list[str] = []
+
+        def tried_often() -> bool:
+            tries.append(bus.trouble)
+            return tries.count(f"nothing listens at {brokers.HOST}:{port}; is the broker running?") > 60
+
+        wait_until(tried_often, "some tries")
+    assert caplog.text.count("nothing listens") == 1
