@@ -33,22 +33,24 @@ def count_ngrams(sentences: Iterable[tuple[Ngram, int]]) -> list[Counter[Ngram]]
 def arpa(
     counts: list[Counter[Ngram]],
     background: Mapping[str, float],
+    pairs: Mapping[str, Mapping[str, float]] | None = None,
     *,
     background_mass: float = BACKGROUND_MASS,
     discount: float = DISCOUNT,
 ) -> str:
-    """The model as text in ARPA format, from `count_ngrams`; `background` maps words to shares that sum to 1.
+    """The model as text in ARPA format, from `count_ngrams`.
+
+    `background` maps words to shares that sum to 1, `pairs` a word to probabilities of the next, in sum below 1.
 
     >>> print(arpa(count_ngrams([(("lights", "on"), 1)]), {"hello": 1.0}).splitlines()[1])
     ngram 1=5
     """
-    probabilities = [_unigrams(counts[0], background, background_mass)]
-    backoffs: list[dict[Ngram, float]] = []
-    for order in range(2, ORDER + 1):
-        higher, backoff = _discounted(counts[order - 1], probabilities[-1], discount)
-        probabilities.append(higher)
-        backoffs.append(backoff)
-    return _as_text(probabilities, backoffs)
+    unigrams = _unigrams(counts[0], background, background_mass)
+    bigrams = _discounted(counts[1], discount)
+    _mix_in(bigrams, pairs or {}, {(word,): background_mass * p / unigrams[(word,)] for word, p in background.items()})
+    trigrams = _discounted(counts[2], discount)
+    probabilities = [unigrams, bigrams, trigrams]
+    return _as_text(probabilities, [_backoffs(bigrams, unigrams), _backoffs(trigrams, bigrams)])
 
 
 def _unigrams(counts: Counter[Ngram], background: Mapping[str, float], mass: float) -> dict[Ngram, float]:
@@ -64,23 +66,35 @@ def _unigrams(counts: Counter[Ngram], background: Mapping[str, float], mass: flo
     return mixed
 
 
-def _discounted(
-    counts: Counter[Ngram], lower: Mapping[Ngram, float], discount: float
-) -> tuple[dict[Ngram, float], dict[Ngram, float]]:
-    """Probabilities of one order, and the back-off weight of each context."""
-    followers: defaultdict[Ngram, list[Ngram]] = defaultdict(list)
-    for gram in counts:
-        followers[gram[:-1]].append(gram)
-    probabilities: dict[Ngram, float] = {}
-    backoffs: dict[Ngram, float] = {}
-    for context, grams in followers.items():
-        total = sum(counts[gram] for gram in grams)
-        for gram in grams:
-            probabilities[gram] = (counts[gram] - discount) / total
-        freed = discount * len(grams) / total
-        unseen = 1.0 - sum(lower[gram[1:]] for gram in grams)
-        backoffs[context] = freed / max(unseen, 1e-6)
-    return probabilities, backoffs
+def _discounted(counts: Counter[Ngram], discount: float) -> dict[Ngram, float]:
+    """Probabilities of what was counted; each gram gives `discount` away."""
+    totals: Counter[Ngram] = Counter()
+    for gram, count in counts.items():
+        totals[gram[:-1]] += count
+    return {gram: (count - discount) / totals[gram[:-1]] for gram, count in counts.items()}
+
+
+def _mix_in(
+    bigrams: dict[Ngram, float], pairs: Mapping[str, Mapping[str, float]], shares: Mapping[Ngram, float]
+) -> None:
+    """After a word that is everyday talk with probability `shares[word]`, everyday talk goes on with that."""
+    for gram in bigrams:
+        bigrams[gram] *= 1 - shares.get(gram[:-1], 0.0)
+    for before, following in pairs.items():
+        share = shares.get((before,), 0.0)
+        for word, probability in following.items():
+            gram = (before, word)
+            bigrams[gram] = bigrams.get(gram, 0.0) + share * probability
+
+
+def _backoffs(grams: Mapping[Ngram, float], lower: Mapping[Ngram, float]) -> dict[Ngram, float]:
+    """The weight of each context for what is not listed after it: what the listed leave, over what lower orders give."""
+    listed: defaultdict[Ngram, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for gram, probability in grams.items():
+        sums = listed[gram[:-1]]
+        sums[0] += probability
+        sums[1] += lower.get(gram[1:], 0.0)
+    return {context: max(1 - p, 1e-6) / max(1 - q, 1e-6) for context, (p, q) in listed.items()}
 
 
 def _as_text(probabilities: list[dict[Ngram, float]], backoffs: list[dict[Ngram, float]]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from pocketsphinx import Decoder, get_model_path, set_loglevel
 
 from device.errors import TranscriberError
-from device.everyday import everyday_words
+from device.everyday import everyday_pairs, everyday_words
 from device.messages import Device
 from device.numbers import NUMBER, say_number
 from device.phrasings import COURTESIES, phrasings, words_of
@@ -81,7 +81,7 @@ class PocketSphinxTranscriber:
         words = dict.fromkeys((*everyday_words(), *(word for (word,) in counts[0] if word not in ("<s>", "</s>"))))
         with tempfile.TemporaryDirectory(prefix="safu-") as folder:
             model, dictionary = Path(folder, "house.arpa"), Path(folder, "house.dict")
-            model.write_text(arpa(counts, everyday_words()), encoding="utf-8")
+            model.write_text(arpa(counts, everyday_words(), everyday_pairs()), encoding="utf-8")
             lines = _dictionary_lines(self._dictionary.pronunciations(words))
             dictionary.write_text("".join(lines), encoding="utf-8")
             return _decoder(model, dictionary)

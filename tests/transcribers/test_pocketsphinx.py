@@ -43,7 +43,8 @@ SENTENCES = st.lists(st.tuples(st.lists(WORDS, min_size=1, max_size=5).map(tuple
 @given(SENTENCES)
 def test_the_language_model_sums_to_one(sentences: list[tuple[tuple[str, ...], int]]) -> None:
     """Every context's probabilities, backed-off ones included, by the definition of the ARPA format."""
-    text = arpa(count_ngrams(sentences), {"hello": 0.75, "light": 0.25})
+    pairs = {"hello": {"light": 0.5, "hello": 0.1}, "light": {"hello": 0.9}}
+    text = arpa(count_ngrams(sentences), {"hello": 0.5, "light": 0.2, "rain": 0.3}, pairs)
     grams: dict[tuple[str, ...], tuple[float, float]] = {}
     for line in text.splitlines():
         if "\t" in line:
