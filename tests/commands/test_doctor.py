@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from device import cli
-from device.commands.doctor import judged_sound
+from device.commands.doctor import check_storage, judged_sound
 from device.demo.script import FOLDER
 from device.home.mqtt import MqttBus
 from device.home.virtual import VirtualHouse
@@ -58,3 +61,49 @@ def test_a_recording_that_is_none_is_named(tmp_path: Path, capsys: pytest.Captur
 def test_levels_are_judged(peak: int, told: str) -> None:
     sound = np.tile(np.array([peak, -peak], np.int16), 8_000)
     assert told in judged_sound("the microphone", sound).what
+
+
+def test_without_a_microphone_it_says_so_and_goes_on(tmp_path: Path) -> None:
+    """In a process of its own, as PortAudio never lets go of one; the name is one that no machine's card has."""
+    environment = {
+        "HOME": str(tmp_path),
+        "PATH": os.environ["PATH"],
+        "PYTHONUTF8": "1",
+        "SAFU_AUDIO_DEVICE": "no such microphone",
+        "SAFU_BROKER_PASSWORD": "xyzzy",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "device", "doctor", "--storage", tmp_path, "--broker", f"127.0.0.1:{free_port()}"],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "✗ microphone: " in ended.stdout
+    assert "✗ broker: nothing listens" in ended.stdout
+    assert "✓ storage: " in ended.stdout
+    assert "starts; there was no sound" in ended.stdout
+    assert "xyzzy" not in ended.stdout + ended.stderr
+
+
+def test_the_words_of_a_recording_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mosquitto: tuple[str, int]
+) -> None:
+    host, port = mosquitto
+    house = VirtualHouse(MqttBus(BrokerSettings(host=host, port=port)))
+    try:
+        cli.main(["doctor", RECORDING, "--storage", str(tmp_path / "safu"), "--broker", f"{host}:{port}"])
+    finally:
+        house.close()
+    assert "heard: turn on the kitchen light" in capsys.readouterr().out
+
+
+def test_a_storage_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    finding, _ = check_storage(tmp_path / "file" / "safu")
+    assert not finding.ok
+    assert "cannot be written" in finding.what
+    assert finding.hint
