@@ -149,8 +149,15 @@ class SqliteJournal:
             (pattern,),
             now=True,
         )
+        self._forget_requests()
         self._read("PRAGMA wal_checkpoint(TRUNCATE)")
         return int(lessons)
+
+    def _forget_requests(self) -> None:
+        """What was asked and answered holds words too, in any spelling."""
+        over = (self._clock() - _REQUEST_LIVES_S,)
+        self._write("DELETE FROM requests WHERE answer IS NOT NULL OR at <= ?", over, now=True)
+        self._write("UPDATE requests SET argument = '' WHERE verb = 'forget'", (), now=True)
 
     def expire(self, days: int) -> int:
         """Erase lessons older than so many days; return how many."""
@@ -175,6 +182,7 @@ class SqliteJournal:
     def ask(self, verb: str, argument: str) -> int:
         """For another process: put a request in, return its id."""
         row = (self._clock(), verb, argument)
+        self._write("DELETE FROM requests WHERE at <= ?", (row[0] - _REQUEST_LIVES_S,), now=False)
         return self._write("INSERT INTO requests (at, verb, argument) VALUES (?, ?, ?)", row, now=True)
 
     def answer_to(self, request_id: int) -> str | None:

@@ -59,7 +59,7 @@ def read_announcement(topic: str, payload: bytes, prefix: str) -> Announcement:
         return Announcement()
     keys = expand(message)
     if component == "device":
-        return _read_components(keys, ids[-1])
+        return _read_components(keys, ids[-1], message.get("~"))
     return _read_entity(component, keys, ids[-1])
 
 
@@ -80,19 +80,18 @@ def read_table(entity_id: str, table: Mapping[str, Any]) -> Wiring:
     return wiring
 
 
-def _read_components(keys: Mapping[str, Any], object_id: str) -> Announcement:
+def _read_components(keys: Mapping[str, Any], object_id: str, base: object) -> Announcement:
     """The device form: many entities that share some keys."""
     components = keys.get("components")
     if not isinstance(components, dict) or len(components) > MAX_COMPONENTS:
         raise DiscoveryError(f"components is no table of at most {MAX_COMPONENTS} entities")
     shared = {k: keys[k] for k in ("device", "command_topic", "state_topic") if k in keys}
-    base = {"~": keys["~"]} if "~" in keys else {}
     found: list[Announcement] = []
     for key, component in components.items():
         if not isinstance(component, dict):
             found.append(Announcement(problems=(f"component {key[:40]!r} is no table",)))
             continue
-        own = expand({**base, **component})
+        own = expand({"~": base, **component})
         platform = own.pop("platform", None)
         try:
             if own and isinstance(platform, str):

@@ -88,7 +88,7 @@ def _mix_in(
 
 
 def _backoffs(grams: Mapping[Ngram, float], lower: Mapping[Ngram, float]) -> dict[Ngram, float]:
-    """The weight of each context for what is not listed after it: what the listed leave, over what lower orders give."""
+    """The weight of each context for what is not listed after it: what is left, over what lower orders give to it."""
     listed: defaultdict[Ngram, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for gram, probability in grams.items():
         sums = listed[gram[:-1]]

@@ -12,11 +12,10 @@ from device.home.announce import availability_will
 from device.home.local_bus import LocalBroker, LocalBus
 from device.home.mqtt import MqttBus
 from device.home.mqtt_home import MqttHome
-from device.home.outbox import LIFE_MS, Outbox
 from device.home.virtual import DEVICES, VirtualHouse
 from device.journal import SqliteJournal
-from device.messages import Action, Cause, OutboxEntry, Request, SwitchEvent
-from device.settings import BrokerSettings, Settings
+from device.messages import NOTHING, Action, Cause, Interaction, Lesson, Prediction, Request, SwitchEvent
+from device.settings import BrokerSettings, LearningSettings, Settings
 from tests.waiting import wait_until
 
 ON, OFF = Action("kitchen_light", "on"), Action("kitchen_light", "off")
@@ -135,33 +134,64 @@ def test_we_are_announced_and_leave_in_good_order(place: Neighbourhood) -> None:
     assert place.broker.retained["safu/safu/availability"] == b"offline"
 
 
-class FakeClock:
-    """Wall clock in milliseconds."""
-
-    now = 1_000_000
-
-    def __call__(self) -> int:
-        return self.now
+def test_our_own_device_is_not_among_those_to_switch(place: Neighbourhood) -> None:
+    assert not [device for device in place.home.devices() if "safu" in device]
 
 
-@pytest.mark.parametrize(
-    ("age_ms", "state", "is_sent"),
-    [(1_000, OFF, True), (1_000, ON, False), (LIFE_MS + 1, OFF, False), (-5_000, OFF, False)],
-    ids=["unchanged", "changed since", "too old", "the clock jumped back"],
-)
-def test_what_an_earlier_process_left(journal: SqliteJournal, age_ms: int, state: Action, *, is_sent: bool) -> None:
-    clock = FakeClock()
-    journal.put_outbox(OutboxEntry(ON, OFF, clock.now - age_ms))
-    outbox, sent = Outbox(journal, clock), list[Action]()
+def test_discovery_command_echo_hand_in_one_evening(place: Neighbourhood) -> None:
+    dimmer = "bedside_dimmer"
+    place.home.perform(Action(dimmer, "set", 30.0), place.now_ms)
+    assert place.events(3_000) == [("bedside_dimmer set 30", "echo")]
+    place.house.flip(Action(dimmer, "off"))
+    assert place.events(3_000) == [("bedside_dimmer off", "hand")]
+    assert place.home.undo_of(Action(dimmer, "on")) == Action(dimmer, "off")
+    place.house.order(Action("ceiling_fan", "on"))
+    assert place.events(3_000) == [("ceiling_fan on", "other")]
 
-    def send(action: Action) -> tuple[()]:
-        sent.append(action)
-        return ()
 
-    outbox.pump(send, lambda _: None, 1)
-    assert not sent, "the device has not told its state yet"
-    outbox.pump(send, lambda _: state, 1)
-    assert sent == ([ON] if is_sent else [])
+def test_a_device_that_goes_while_a_command_waits_does_no_harm(place: Neighbourhood, journal: SqliteJournal) -> None:
+    place.bus.go_offline()
+    place.home.perform(ON, place.now_ms)
+    stranger = LocalBus(place.broker)
+    here = MqttHome(LocalBus(place.broker), Settings(), journal)  # what waits is inherited, too
+    topic = "homeassistant/light/kitchen_light/config"
+    place.bus.go_online()
+    stranger.publish(topic, "", retain=True)
+    for home in (place.home, here):
+        for now_ms in range(100_000, 100_320, 32):
+            home.drain(now_ms)
+        assert "kitchen_light" not in home.devices()
+        home.close()
+
+
+def test_hostile_messages_reach_no_device_and_stop_nothing(place: Neighbourhood) -> None:
+    stranger = LocalBus(place.broker)
+    for topic in ("house/bedside_dimmer/brightness", "house/bedside_dimmer/power", "safu/safu/mute/set"):
+        for payload in (b"1e308", b"\xff\xfe", b"[" * 50_000, b"", b'{"action": "x"', b"9" * 5_000):
+            stranger.publish(topic, payload)
+    half = {"name": "x", "unique_id": "x", "command_topic": "x/set", "payload_on": "\ud800"}
+    stranger.publish("homeassistant/switch/x/config", json.dumps(half))
+    place.drain(3_000)
+    assert "x" not in place.home.devices()
+    place.home.perform(ON, place.now_ms)
+    assert ("kitchen_light on", "echo") in place.events()
+
+
+def test_counters_and_lessons_are_told_but_words_only_if_wanted(journal: SqliteJournal) -> None:
+    done = Interaction(1, ("movie", "time"), 0, 900, Prediction(((NOTHING, 1.0),)), "nothing")
+    for is_wanted in (False, True):
+        broker = LocalBroker()
+        witness = LocalBus(broker)
+        witness.subscribe(["#"])
+        home = MqttHome(LocalBus(broker), Settings(learning=LearningSettings(publish_words=is_wanted)), journal)
+        home.drain(32)
+        home.report(done, {"utterances": 3})
+        home.report_lesson(Lesson(("movie", "time"), ON, 16, "flip", 1, 7))
+        told = {message.topic: message.payload for message in witness.drain()}
+        assert json.loads(told["safu/safu/counters"])["utterances"] == 3
+        assert json.loads(told["safu/safu/lesson"])["id"] == 7
+        assert any(b"movie" in payload for payload in told.values()) == is_wanted
+        home.close()
 
 
 def test_the_same_over_a_real_broker(mosquitto: tuple[str, int], journal: SqliteJournal) -> None:
