@@ -184,7 +184,10 @@ def _take_back_if_contradicted(assistant: Assistant, prediction: Prediction) -> 
         return
     deed.outcome = "taken back"
     if deed.undo is not None:
-        assistant.home.perform(deed.undo, assistant.now_ms)
+        try:
+            assistant.home.perform(deed.undo, assistant.now_ms)
+        except (HomeError, JournalError) as error:
+            log.warning("%s", error)
 
 
 def _interaction(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> Interaction:

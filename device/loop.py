@@ -53,10 +53,14 @@ def learn_from_the_house(assistant: Assistant) -> None:
         else:
             handle_request(assistant, happened)
     if assistant.now_ms % REQUEST_EVERY_MS == 0:
-        remember(assistant, assistant.journal.flush)
-        for request in assistant.journal.requests():
-            assistant.journal.answer(request.id, handle_request(assistant, request))
+        remember(assistant, lambda: _answer_requests(assistant))
     learn(assistant, assistant.teacher.tick(assistant.now_ms))
+
+
+def _answer_requests(assistant: Assistant) -> None:
+    assistant.journal.flush()
+    for request in assistant.journal.requests():
+        assistant.journal.answer(request.id, handle_request(assistant, request))
 
 
 def _take_in(assistant: Assistant, event: SwitchEvent) -> None:

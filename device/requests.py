@@ -94,7 +94,7 @@ def _undo(assistant: Assistant, text: str) -> str:
     if lesson is None:
         return f"there is no kept lesson {text!r}; safu history --lessons lists them"
     relearn(assistant)
-    return f"lesson {lesson.id} is undone: {' '.join(lesson.words)!r} no longer teaches {lesson.action}"
+    return f"lesson {lesson.id} is undone: it no longer teaches {lesson.action}"
 
 
 def _forget(assistant: Assistant, text: str) -> str:
@@ -103,7 +103,7 @@ def _forget(assistant: Assistant, text: str) -> str:
         return 'which words? for example: safu forget "movie time"'
     count = assistant.journal.forget(words)
     relearn(assistant)
-    return f"{text!r} is forgotten; lessons erased with it: {count}"
+    return f"forgotten; lessons erased with it: {count}"  # the answer is stored, so it must not say the words
 
 
 def _learning(assistant: Assistant, text: str) -> str:

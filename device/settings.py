@@ -197,9 +197,9 @@ def _with(settings: Settings, section: str, key: str, value: Any, where: str, *,
         expected = " ".join(sorted(f.name for f in fields(group)))
         raise SettingsError(f"unknown setting {section}.{key} in {where}", hint=f"expected one of: {expected}")
     converted = _from_text(value, wanted) if is_text else value
-    if not _fits(converted, wanted):
+    if not _fits(key, converted, wanted):
         shown = "a secret" if key == "password" else repr(value)
-        raise SettingsError(f"setting {section}.{key} in {where} is {shown}", hint=f"expected {_spoken(wanted)}")
+        raise SettingsError(f"setting {section}.{key} in {where} is {shown}", hint=f"expected {_spoken(key, wanted)}")
     return replace(settings, **{section: replace(group, **{key: converted})})
 
 
@@ -214,17 +214,21 @@ def _from_text(text: str, wanted: Any) -> Any:
     return text
 
 
-def _fits(value: Any, wanted: Any) -> bool:
+def _fits(key: str, value: Any, wanted: Any) -> bool:
     if typing.get_origin(wanted) is typing.Literal:
         return value in typing.get_args(wanted)
     if wanted is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+    if key == "node":
+        return isinstance(value, str) and value.isascii() and value.replace("_", "").replace("-", "").isalnum()
     if wanted is int:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return isinstance(value, wanted)
 
 
-def _spoken(wanted: Any) -> str:
+def _spoken(key: str, wanted: Any) -> str:
+    if key == "node":
+        return "letters, digits, - and _, because it becomes part of topics"
     if typing.get_origin(wanted) is typing.Literal:
         return "one of: " + " ".join(typing.get_args(wanted))
     words: dict[type | types.UnionType, str] = {

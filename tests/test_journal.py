@@ -89,7 +89,6 @@ def test_reopening_finds_everything(tmp_path: Path) -> None:
 def test_hands_and_lessons_are_committed_at_once_and_talk_in_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("device.journal._BATCH_S", 0.05)
     journal, other = SqliteJournal(tmp_path / FILE), SqliteJournal(tmp_path / FILE)
     journal.record_interaction(interaction(1, "talk"), keep_words=False)
     journal.record_event(SwitchEvent(LAMP, None, Cause.ECHO, 5))
@@ -101,6 +100,8 @@ def test_hands_and_lessons_are_committed_at_once_and_talk_in_batches(
     assert other.lessons() == [kept]
     assert other.last_utterance_id() == 7
     journal.record_interaction(interaction(9, "talk"), keep_words=False)
+
+    monkeypatch.setattr("device.journal._BATCH_S", 0.1)
 
     def told() -> bool:
         journal.flush()

@@ -68,7 +68,7 @@ class EnergyVoiceDetector:
 class GatedVoiceDetector:
     """A `VoiceDetector` in front of another one, which sleeps while `gate` finds nothing.
 
-    When the gate opens, the other one first hears the last third of a second, so that it judges the first sound of a
+    When the gate opens, the other one first hears the last tenth of a second, so that it judges the first sound of a
     word as if it had been awake. It goes to sleep a second after the last sound, but never in the middle of speech.
     It wakes up remembering the room: woken with a blank memory, Silero takes the first clatter for a voice.
     """
@@ -78,7 +78,7 @@ class GatedVoiceDetector:
         gate: VoiceDetector,
         detector: VoiceDetector,
         *,
-        look_back_ms: int = 320,
+        look_back_ms: int = 96,
         awake_ms: int = 1_000,
     ) -> None:
         self._gate, self._detector = gate, detector

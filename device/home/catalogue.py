@@ -66,10 +66,9 @@ class Catalogue:
         return True
 
     def _believable(self, topic: str, announcement: Announcement) -> Announcement:
-        taken = dict(self._set_up)
-        for other, known in self._announced.items():
-            if other != topic:
-                taken.update((w.device.id, w) for w in known.wirings)
+        taken = dict(self.wirings)
+        for old in self._announced.get(topic, Announcement()).wirings:
+            del taken[old.device.id]
         wirings, problems = [], list(announcement.problems)
         for wiring in announcement.wirings:
             if any(t.startswith(OWN_ROOT) for t in wiring.command_topics):

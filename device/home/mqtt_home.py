@@ -81,6 +81,7 @@ class MqttHome:
 
     def drain(self, now_ms: int) -> list[SwitchEvent | Request]:
         """See `Home.drain`."""
+        messages = self._bus.drain()  # before looking at the generation: none of these is of a later one
         if self._bus.generation != self._generation:
             self._generation = self._bus.generation
             self._announcer.announce(self._switches)
@@ -88,7 +89,7 @@ class MqttHome:
                 watch.subscribed(now_ms)
         happened: list[SwitchEvent | Request] = []
         announced = False
-        for message in self._bus.drain():
+        for message in messages:
             if message.topic.startswith(f"{self._prefix}/"):
                 announced |= self._take_announcement(message)
             else:
@@ -128,6 +129,8 @@ class MqttHome:
 
     def _take(self, message: Message, now_ms: int) -> Sequence[SwitchEvent | Request]:
         request = self._announcer.request(message.topic, message.payload)
+        if request is not None and message.retained:
+            return []  # asked long ago; it would be asked again at every reconnect
         if request is not None:
             self._switches[request.verb] = request.argument == "ON"
             self._announcer.switched(request.verb, is_on=self._switches[request.verb])

@@ -63,7 +63,8 @@ class Orders:
                 and order.action is not None
                 and self._leads_by(order, order.action, before, after)
             ):
-                order.at_ms = now_ms  # it is under way
+                if differs:
+                    order.at_ms = now_ms  # it is under way; a device that only repeats itself is not
                 return order
         return None
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from device.errors import JournalError, UnknownDeviceError
+from device.errors import UnknownDeviceError
 from device.home.bus import Receipt
 from device.messages import Action, OutboxEntry
 from device.protocols import OutboxStore
@@ -78,7 +78,4 @@ class Outbox:
 
     def _remove(self, waiting: _Waiting) -> None:
         self._waiting.remove(waiting)
-        try:
-            self.store.remove_outbox(waiting.entry.id)
-        except JournalError as error:
-            log.warning("%s; %s stays there, and is too old at the next start", error, waiting.entry.action)
+        self.store.remove_outbox(waiting.entry.id)

@@ -136,13 +136,13 @@ class SafuModel:
         if self._solved is None:
             self._solved = [self._solve(head, prior) for head, prior in zip(self._heads, self._priors, strict=True)]
         weights = self._solved[part]
-        evidence = np.zeros((len(context), weights.shape[1]))
         speaks = self._speaks(context, part)
+        evidence = np.zeros((len(context), weights.shape[1]))
         for position, (word, times) in enumerate(context.items()):
             if word in speaks:
                 rank = self._vocabulary.rank(word)
                 code = [-1] if rank is None else list(encipher(rank, self.architecture.bits))
-                evidence[position] = times * weights[code].mean(axis=0)
+                evidence[position] = times * (weights[code[0]] if len(code) == 1 else weights[code].mean(axis=0))
         return evidence
 
     def _speaks(self, words: Iterable[str], part: int) -> set[str]:

@@ -159,6 +159,16 @@ def test_a_ramp_that_we_ordered_is_one_echo() -> None:
     assert told + room.pass_time(3_000) == [("set 30", "echo")]
 
 
+def test_a_lamp_that_does_not_obey_and_repeats_itself_is_not_under_way() -> None:
+    room = Room(told="ON")
+    room.tells("80", LEVEL)
+    room.pass_time(10_000)
+    room.we_send(Action("lamp", "set", 30.0))
+    for _ in range(4):
+        assert room.tells("80", LEVEL) + room.pass_time(5_000) == []
+    assert room.tells("50", LEVEL) + room.pass_time(3_000) == [("set 50", "hand")]
+
+
 def test_a_blind_that_we_sent_travels_long_and_is_ours() -> None:
     room = Room("cover", told="closed")
     room.tells("0", LEVEL)

@@ -269,7 +269,7 @@ def test_a_number_that_is_none_is_no_level(payload: bytes) -> None:
             assert level is None or 0 <= level <= 100
 
 
-BASES: list[Any] = [Z2M, TASMOTA, ESPHOME, DEVICE_FORM, FAN, TASMOTA_LIGHT, Z2M_BLIND, REMOTE]
+BASES: list[dict[str, Any]] = [Z2M, TASMOTA, ESPHOME, DEVICE_FORM, FAN, TASMOTA_LIGHT, Z2M_BLIND, REMOTE]
 TOPIC_KINDS = st.sampled_from([*KINDS, *REMOTES, "device", "sensor"])
 
 

@@ -121,6 +121,14 @@ def test_our_own_switches_become_requests(place: Neighbourhood) -> None:
     assert place.broker.retained["safu/safu/mute/state"] == b"ON"
 
 
+def test_what_was_asked_of_our_switches_long_ago_is_not_asked_again(place: Neighbourhood) -> None:
+    LocalBus(place.broker).publish("safu/safu/mute/set", "ON", retain=True)
+    assert place.drain() == [Request("mute", "ON")]
+    place.bus.go_offline()
+    place.bus.go_online()
+    assert [happened for happened in place.drain() if isinstance(happened, Request)] == []
+
+
 def test_we_are_announced_and_leave_in_good_order(place: Neighbourhood) -> None:
     config = json.loads(place.broker.retained["homeassistant/device/safu_safu/config"])
     assert {"learning", "mute", "utterances"} <= set(config["cmps"])

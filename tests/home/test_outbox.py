@@ -163,9 +163,7 @@ def test_a_device_that_has_gone_takes_its_command_along(journal: SqliteJournal) 
     assert journal.outbox() == []
 
 
-def test_a_journal_that_cannot_be_written_does_not_stop_the_sending(
-    journal: SqliteJournal,
-) -> None:
+def test_a_journal_that_cannot_be_written_does_not_stop_the_sending(journal: SqliteJournal) -> None:
     outbox, line = Outbox(journal, Clock()), Line()
     outbox.put(ON, OFF)
     journal._db.execute("PRAGMA query_only=ON")
