@@ -8,10 +8,11 @@ Left out: what responding and learning are (`assistant.py`), which parts do it (
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
 
 from device.assistant import Assistant, expect, learn, relearn, remember, respond
 from device.errors import UtteranceError
-from device.messages import Frame, SwitchEvent
+from device.messages import Frame, Hypothesis, SwitchEvent
 from device.requests import handle_request
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ def run(assistant: Assistant) -> None:
     """Hear, understand, act, remember, learn: one pass per frame, until the microphone ends."""
     for frame in assistant.microphone.frames():
         step(assistant, frame)
+    _hear(assistant, assistant.listener.finish)
 
 
 def step(assistant: Assistant, frame: Frame) -> None:
@@ -31,15 +33,20 @@ def step(assistant: Assistant, frame: Frame) -> None:
     assistant.now_ms = frame.ended_ms
     assistant.alive()
     learn_from_the_house(assistant)
+    _hear(assistant, lambda: assistant.listener.hear(frame))
+    if assistant.expectation_is_old and not assistant.listener.is_hearing:
+        expect(assistant)
+
+
+def _hear(assistant: Assistant, listen: Callable[[], Iterator[Hypothesis]]) -> None:
+    """Respond to what the listener makes of it; an utterance that goes wrong is recorded, and the loop goes on."""
     try:
-        for hypothesis in assistant.listener.hear(frame):
+        for hypothesis in listen():
             respond(assistant, hypothesis)
     except UtteranceError as error:
         log.warning("%s", error)
         lost = assistant.listener.utterance_id, error
         remember(assistant, lambda: assistant.journal.record_failure(*lost))
-    if assistant.expectation_is_old and not assistant.listener.is_hearing:
-        expect(assistant)
 
 
 def learn_from_the_house(assistant: Assistant) -> None:

@@ -1,9 +1,11 @@
-"""A sound card as frames, by PortAudio: for ever, whatever happens to the card.
+"""The microphone: frames in real time for ever, whatever the sound card does.
 
-Frames are the clock of everything, so they come at the pace of real time even when there is no sound: silence while
-there is no card, while it is busy, and while it is being unplugged. PortAudio's thread only fills a bounded queue.
-The device is not believed: one that delivers faster than time passes has lost its source, and is opened anew.
-Left out: echo cancellation, and more than one microphone.
+    PortAudio's thread --blocks--> bounded queue --frames()--> mono 16 kHz frames, or silence while there is no sound
+    the keeper's thread: open the card, watch it, close it when it dies, wait longer each time, open it again
+
+The card is not believed: what it delivers faster than real time is dropped, and a card that goes on doing so is
+treated as gone (ALSA's file plugin at the end of its file delivers noise 3,800 times as fast as time passes).
+Left out: choosing the card (`sound_card.py`) and changing its rate (`resample.py`).
 """
 
 from __future__ import annotations
@@ -13,235 +15,249 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 from device.audio.resample import Resampler, to_mono
+from device.audio.sound_card import Block, Deliver, PortAudioCards, SoundCards, Stream, list_inputs
 from device.errors import MicrophoneError
-from device.messages import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, Frame
+from device.messages import FRAME_BYTES, FRAME_MS, Frame
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
-_QUEUE_BLOCKS = 64
-"""Two seconds: more than any honest hiccup of ours."""
-_SILENT_AFTER_S = 1.0
-"""A card that delivers nothing for so long is gone."""
-_AHEAD_MS = 200
-"""Sound that comes earlier than this was not recorded, but made up by a card without a source."""
-_TOO_EARLY_FRAMES = 100
-_CLOSE_S = 2.0
-_BACK_OFF_S = (1.0, 30.0)
-_SILENCE = bytes(FRAME_BYTES)
+_FRAME_S = FRAME_MS / 1000
+_QUEUE_BLOCKS = 4000 // FRAME_MS
+"""The loop may be busy for four seconds before words are lost."""
+_LONGEST_CATCH_UP_S = 4.0
+"""A process that was stopped for an hour does not owe an hour of silence."""
+_PATIENCE_S = 0.3
+"""A living card may be that late before silence takes its place."""
+_STALLED_S = 2.0
+"""A card that says nothing for so long is gone, even if it does not say so. PulseAudio takes 1.6 s to begin."""
+_CREDIBLE_S = 1.0
+"""Sound for so long is sound: a dead card may deliver a few last blocks when it is opened again."""
+_STABLE_S = 10.0
+"""A card that lives so long has recovered; the next failure is a new outage."""
+_AHEAD_S, _SURPLUS_S = 0.3, 3.0
+"""How far a card may run ahead of time (a backlog), and how much is dropped before we give it up."""
+_FIRST_RETRY_S, _LAST_RETRY_S = 0.5, 15.0
+_OPENING_S = 5.0
+_GONE = MicrophoneError("the microphone went silent", hint="is it still plugged in? to find out: safu doctor")
 
 
 @dataclass(slots=True)
-class Counters:
-    """What went wrong so far."""
+class MicrophoneCounters:
+    """What went through and what went wrong since the start; in frames unless it says otherwise."""
 
-    overruns: int = 0
-    """Blocks lost because nobody fetched them in time."""
-    outages: int = 0
-    """Times the card was lost."""
-    too_early: int = 0
-    """Frames thrown away because they came before their time."""
+    frames: int = 0
     silent_frames: int = 0
-    """Frames made up while there was no sound."""
+    """Yielded in place of sound that did not come."""
+    overruns: int = 0
+    """Times sound was lost: in the card, or because the loop was busy for seconds."""
+    surplus_blocks: int = 0
+    """Blocks dropped because they came faster than time passes."""
+    outages: int = 0
+    """Times the card could not be opened or went away."""
 
 
 class SoundCardMicrophone:
-    """A `Microphone` that never ends by itself; `device` is an ALSA card id or part of a device's name.
+    """A `Microphone`. `device` is the id of an ALSA card or part of a name; empty is the system's default.
 
-    Calls into PortAudio may hang with a dying card, so they are made in a thread that can be waited for in silence.
+    Raises `MicrophoneError` at construction if PortAudio is missing or the name fits several cards, or none of those
+    that are there. A card that is missing or busy is waited for, with one warning.
     """
 
-    def __init__(self, device: str = "") -> None:
-        self.counters = Counters()
-        self.trouble = ""
-        """Why there is no sound, in plain words; empty while there is."""
-        self._device = device
-        self._blocks: queue.Queue[bytes] = queue.Queue(_QUEUE_BLOCKS)
-        self._stream: Any = None
-        self._opener: threading.Thread | None = None
-        self._resampler: Resampler | None = None
-        self._channels = 1
-        self._held = b""
-        self._is_closed = False
+    def __init__(self, device: str = "", *, cards: SoundCards | None = None) -> None:
+        cards = PortAudioCards() if cards is None else cards
+        cards.check(device)
+        self.counters = MicrophoneCounters()
+        self._keeper = _Keeper(cards, device, self.counters)
+        self._ended_ms = 0
 
     def frames(self) -> Iterator[Frame]:
-        started_s = time.monotonic()
-        ended_ms, retry_s, wait_s = 0, 0.0, _BACK_OFF_S[0]
-        heard_s = started_s
-        while not self._is_closed:
-            now_s = time.monotonic()
-            if self._stream is None:
-                heard_s = now_s
-                if now_s >= retry_s:
-                    self._start_opening()
-                    retry_s, wait_s = now_s + wait_s, min(2 * wait_s, _BACK_OFF_S[1])
-            elif now_s - heard_s > _SILENT_AFTER_S:
-                self._lose("the microphone has gone silent; was it unplugged?")
-                retry_s, wait_s = 0.0, _BACK_OFF_S[0]
-            pcm = self._next(started_s + (ended_ms + FRAME_MS) / 1000)
-            elapsed_ms = 1000 * (time.monotonic() - started_s)
-            if pcm is not None and ended_ms + FRAME_MS - elapsed_ms > _AHEAD_MS:
-                self.counters.too_early += 1
-                if self.counters.too_early % _TOO_EARLY_FRAMES == 0:
-                    self._lose("the microphone delivers faster than time passes: it has no source")
-                continue
-            if pcm is not None:
-                heard_s = time.monotonic()
-            elif elapsed_ms < ended_ms + FRAME_MS:
-                continue
-            ended_ms += FRAME_MS
-            self.counters.silent_frames += pcm is None
-            yield Frame(pcm or _SILENCE, ended_ms)
-
-    def close(self) -> None:
-        self._is_closed = True
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            closer = threading.Thread(target=stream.close, kwargs={"ignore_errors": True}, daemon=True)
-            closer.start()
-            closer.join(_CLOSE_S)
+        self._start()
+        converter = _Converter()
+        told_until_s, patience_s = time.monotonic(), 0.0
+        while not self._keeper.closing.is_set():
+            if pcm := converter.next_frame():
+                # A card may be ahead of time for a moment; then silence has to wait, or frames would outrun the clock.
+                told_until_s, patience_s = max(told_until_s + _FRAME_S, time.monotonic()), _PATIENCE_S
+                yield self._frame(pcm)
+            elif block := self._keeper.next_block(told_until_s + _FRAME_S + patience_s - time.monotonic()):
+                converter.put(block)
+            elif not self._keeper.closing.is_set():
+                if patience_s:
+                    converter.clear()
+                told_until_s = max(told_until_s + _FRAME_S, time.monotonic() - _LONGEST_CATCH_UP_S)
+                patience_s = 0.0
+                self.counters.silent_frames += 1
+                yield self._frame(bytes(FRAME_BYTES))
 
     def open(self) -> None:
-        """Open the card now instead of with the first frame. Raises `MicrophoneError` in plain words."""
-        sounddevice = _sounddevice()
-        index = _find(sounddevice, self._device)
-        rate_hz, self._channels = _format(sounddevice, index)
-        self._resampler = None if rate_hz == SAMPLE_RATE_HZ else Resampler(rate_hz)
-        try:
-            stream = sounddevice.RawInputStream(
-                device=index,
-                samplerate=rate_hz,
-                channels=self._channels,
-                dtype="int16",
-                blocksize=FRAME_SAMPLES * rate_hz // SAMPLE_RATE_HZ,
-                callback=self._take,
-            )
-            stream.start()
-        except sounddevice.PortAudioError as error:
-            raise _plainly(error) from error
-        self._stream = stream
+        """Open the card now and wait for it, so that a problem is told. Raises `MicrophoneError` in plain words."""
+        self._start()
+        if not self._keeper.tried.wait(_OPENING_S):
+            raise MicrophoneError("the microphone does not answer", hint="unplug it and plug it in again")
+        if self._keeper.problem:
+            raise self._keeper.problem
 
-    def _take(self, block: Any, _frames: int, _time: Any, status: Any) -> None:
-        """Called by PortAudio's thread: never blocks."""
-        self.counters.overruns += bool(status and status.input_overflow)
-        try:
-            self._blocks.put_nowait(bytes(block))
-        except queue.Full:
-            self.counters.overruns += 1
+    @property
+    def trouble(self) -> str:
+        """Why there is no sound, in plain words; empty while there is."""
+        return str(self._keeper.problem or "")
 
-    def _next(self, due_s: float) -> bytes | None:
-        """The next frame of sound, or None if there is none by the time it is due."""
-        while len(self._held) < FRAME_BYTES:
-            try:
-                block = self._blocks.get(timeout=max(0.001, min(due_s - time.monotonic(), FRAME_MS / 1000)))
-            except queue.Empty:
-                return None
-            self._held += self._converted(block)
-        pcm, self._held = self._held[:FRAME_BYTES], self._held[FRAME_BYTES:]
+    def close(self) -> None:
+        self._keeper.close()
+
+    def _start(self) -> None:
+        if self._keeper.ident is None:
+            self._keeper.start()
+
+    def _frame(self, pcm: bytes) -> Frame:
+        self._ended_ms += FRAME_MS
+        self.counters.frames += 1
+        return Frame(pcm, self._ended_ms)
+
+
+class _Converter:
+    """Blocks as the card has them to frames."""
+
+    def __init__(self) -> None:
+        self._format = (0, 0)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget half a frame: what follows does not belong to it."""
+        self._pcm = bytearray()
+        self._resampler = Resampler(self._format[0]) if self._format[0] else None
+
+    def put(self, block: Block) -> None:
+        if self._resampler is None or (block.rate_hz, block.channels) != self._format:
+            self._format = (block.rate_hz, block.channels)
+            self._resampler = Resampler(block.rate_hz)
+        samples = np.frombuffer(block.pcm, "<i2").reshape(-1, block.channels)
+        mono = samples[:, 0] if block.channels == 1 else to_mono(samples)
+        self._pcm += self._resampler.resample(mono).astype("<i2").tobytes()
+
+    def next_frame(self) -> bytes:
+        """The next whole frame, else nothing."""
+        if len(self._pcm) < FRAME_BYTES:
+            return b""
+        pcm = bytes(self._pcm[:FRAME_BYTES])
+        del self._pcm[:FRAME_BYTES]
         return pcm
 
-    def _converted(self, block: bytes) -> bytes:
-        if self._resampler is None and self._channels == 1:
-            return block
-        mono = to_mono(np.frombuffer(block, "<i2").reshape(-1, self._channels))
-        if self._resampler is None:
-            return np.clip(np.rint(mono), -32768, 32767).astype("<i2").tobytes()
-        return self._resampler.resample(mono).astype("<i2").tobytes()
 
-    def _lose(self, trouble: str) -> None:
-        """Give the card up for now."""
-        self.counters.outages += 1
-        log.warning("%s; trying to open it again", trouble)
-        self.trouble = trouble
-        self._start_opening(self._stream)
-        self._stream = None
-        while not self._blocks.empty():
-            self._blocks.get_nowait()
-        self._held = b""
+class _RealTime:
+    """How far a card is ahead of the clock, and what is to be dropped because of that."""
 
-    def _start_opening(self, old: Any = None) -> None:
-        if self._opener is None or not self._opener.is_alive():
-            self._opener = threading.Thread(target=self._reopen, args=(old,), name="safu-microphone", daemon=True)
-            self._opener.start()
+    def __init__(self) -> None:
+        self._ahead_s = self._surplus_s = 0.0
+        self._last_s = time.monotonic()
 
-    def _reopen(self, old: Any) -> None:
-        """Look for the card again: PortAudio sees a replugged one only after starting anew."""
+    def allows(self, duration_s: float) -> bool:
+        """Whether a block that long can be true."""
+        now_s = time.monotonic()
+        self._ahead_s = max(0.0, self._ahead_s - (now_s - self._last_s)) + duration_s
+        self._last_s = now_s
+        if self._ahead_s <= _AHEAD_S + duration_s:
+            return True
+        self._ahead_s -= duration_s
+        self._surplus_s += duration_s
+        return False
+
+    @property
+    def is_broken(self) -> bool:
+        return self._surplus_s > _SURPLUS_S
+
+
+class _Keeper(threading.Thread):
+    """Keeps the card open. A daemon: opening can hang in a driver, and must not keep the process from ending."""
+
+    def __init__(self, cards: SoundCards, wanted: str, counters: MicrophoneCounters) -> None:
+        super().__init__(name="microphone", daemon=True)
+        self._cards, self._wanted, self._counters = cards, wanted, counters
+        self.closing = threading.Event()
+        self._blocks: queue.Queue[Block | None] = queue.Queue(_QUEUE_BLOCKS)
+        self._delivered_s = 0.0
+        self._retry_s = _FIRST_RETRY_S
+        self._is_out = False
+        self.tried = threading.Event()
+        self.problem: MicrophoneError | None = None
+
+    def next_block(self, timeout_s: float) -> Block | None:
+        """The next block; None if none comes in time, or the microphone is closed."""
         try:
-            if old is not None:
-                old.close(ignore_errors=True)
-            sounddevice = _sounddevice()
-            if self.trouble:
-                sounddevice._terminate()  # the only way there is
-                sounddevice._initialize()
-            self.open()
-        except MicrophoneError as error:
-            if str(error) != self.trouble:
-                log.warning("%s", error)
-            self.trouble = str(error)
+            return self._blocks.get(timeout=max(0.0, timeout_s))
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        self.closing.set()
+        with suppress(queue.Full):
+            self._blocks.put_nowait(None)  # wakes whoever waits
+        if self.is_alive():
+            self.join(timeout=2.0)
+
+    def run(self) -> None:
+        while not self.closing.is_set():
+            try:
+                stream = self._cards.open(self._wanted, self._new_deliver())
+            except MicrophoneError as error:
+                self._note_outage(error)
+            else:
+                self.tried.set()
+                self._watch(stream)
+                self._note_outage(_GONE)  # before closing, which can hang in a dead driver
+                stream.close()
+            self.closing.wait(self._retry_s)
+            self._retry_s = min(2 * self._retry_s, _LAST_RETRY_S)
+
+    def _watch(self, stream: Stream) -> None:
+        """Return when the stream is dead or has been silent for too long."""
+        opened_s = self._delivered_s = time.monotonic()
+        while stream.is_alive() and not self.closing.wait(0.1):
+            now_s = time.monotonic()
+            if now_s - self._delivered_s > _STALLED_S:
+                return
+            if now_s - opened_s > _CREDIBLE_S and now_s - self._delivered_s < _PATIENCE_S:
+                self.problem = None
+            if now_s - opened_s > _STABLE_S and self._is_out:
+                _log.info("the microphone has recovered")
+                self._is_out, self._retry_s = False, _FIRST_RETRY_S
+
+    def _note_outage(self, problem: MicrophoneError) -> None:
+        """Warn, once per outage."""
+        if self.closing.is_set():
             return
-        if self.trouble:
-            log.info("the microphone is back")
-        self.trouble = ""
+        self.problem = problem
+        self.tried.set()
+        if self._is_out:
+            return
+        self._is_out = True
+        self._counters.outages += 1
+        _log.warning("no sound from the microphone, trying again and again: %s", problem)
+
+    def _new_deliver(self) -> Deliver:
+        clock = _RealTime()
+
+        def deliver(block: Block) -> bool:
+            self._delivered_s = time.monotonic()
+            self._counters.overruns += block.was_overrun
+            if not clock.allows(block.duration_s):
+                self._counters.surplus_blocks += 1
+                return not clock.is_broken
+            try:
+                self._blocks.put_nowait(block)
+            except queue.Full:
+                self._counters.overruns += 1
+            return not self.closing.is_set()
+
+        return deliver
 
 
 def input_devices() -> list[tuple[str, str]]:
     """(what to put into audio.device, full name) of every input. Raises `MicrophoneError` if PortAudio is missing."""
-    found = [d["name"] for d in _sounddevice().query_devices() if d["max_input_channels"] > 0]
-    return [(name.split(":")[0].strip(), name) for name in found]
-
-
-def _sounddevice() -> ModuleType:
-    try:
-        import sounddevice
-    except OSError as error:
-        raise MicrophoneError("the library PortAudio is missing", hint="sudo apt-get install libportaudio2") from error
-    module: ModuleType = sounddevice
-    return module
-
-
-def _find(sounddevice: ModuleType, wanted: str) -> int | None:
-    """PortAudio's number, for the moment, of the device. Raises `MicrophoneError` listing what there is."""
-    inputs = [(i, d["name"]) for i, d in enumerate(sounddevice.query_devices()) if d["max_input_channels"] > 0]
-    if not inputs:
-        raise MicrophoneError("there is no microphone", hint="plug one in, then look with: safu doctor")
-    if not wanted:
-        default = sounddevice.default.device[0]
-        return int(default) if default >= 0 else inputs[0][0]
-    exact = [i for i, name in inputs if name == wanted]
-    fitting = exact or [i for i, name in inputs if wanted.lower() in name.lower()]
-    if len(fitting) == 1 or exact:
-        return fitting[0]
-    names = "; ".join(name for _, name in inputs)
-    how_many = "several microphones are" if fitting else "no microphone is"
-    raise MicrophoneError(f"{how_many} called {wanted!r}", hint=f"set audio.device to a part of one of: {names}")
-
-
-def _format(sounddevice: ModuleType, index: int | None) -> tuple[int, int]:
-    """The rate and channels to ask for: ours, else whatever the card can do. Raises `MicrophoneError`."""
-    native_hz = int(sounddevice.query_devices(index)["default_samplerate"])
-    complaint: Exception | None = None
-    for rate_hz, channels in ((SAMPLE_RATE_HZ, 1), (48_000, 1), (native_hz, 1), (48_000, 2), (native_hz, 2)):
-        try:
-            sounddevice.check_input_settings(device=index, channels=channels, dtype="int16", samplerate=rate_hz)
-        except (sounddevice.PortAudioError, ValueError) as error:
-            complaint = complaint or error
-        else:
-            return rate_hz, channels
-    raise _plainly(complaint)
-
-
-def _plainly(error: Exception | None) -> MicrophoneError:
-    text = str(error)
-    if "unavailable" in text.lower() or "busy" in text.lower():
-        return MicrophoneError(
-            "the microphone is busy: another program holds it", hint="find it with: fuser -v /dev/snd/*"
-        )
-    if "sample rate" in text.lower():
-        return MicrophoneError("the microphone offers no sample rate that can be used", hint="see: safu doctor")
-    return MicrophoneError(f"the microphone cannot be opened: {text}", hint="see what there is with: safu doctor")
+    return [(found.setting, found.name) for found in list_inputs()]

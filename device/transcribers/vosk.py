@@ -39,7 +39,11 @@ class VoskTranscriber:
         self._before = ()
 
     def transcribe(self, pcm: bytes) -> tuple[str, ...]:
-        if self._recogniser.AcceptWaveform(pcm):
+        try:
+            is_endpoint = self._recogniser.AcceptWaveform(pcm)
+        except Exception as error:  # vosk raises nothing more specific
+            raise TranscriberError(f"Vosk could not hear this: {error}") from error
+        if is_endpoint:
             self._before += words_in(self._recogniser.Result())
             return self._before
         return self._before + words_in(self._recogniser.PartialResult())

@@ -34,7 +34,7 @@ stop = threading.Event()
 def speak():
     began, sent = time.monotonic(), 0
     while not stop.is_set():
-        due = int(16_000 * (time.monotonic() - began)) + 1_600
+        due = 512 * int(16_000 * (time.monotonic() - began) / 512 + 4)  # whole frames: ALSA fills short reads
         samples = np.arange(sent, due) % 30_000 + 1
         try:
             os.write(fifo, samples.astype("<i2").tobytes())
