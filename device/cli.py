@@ -95,12 +95,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _overrides(options: argparse.Namespace) -> dict[str, object]:
     overrides: dict[str, object] = {}
     if options.broker:
-        host, _, port = options.broker.partition(":")
-        overrides["broker.host"] = host
-        if port:
-            if not port.isdecimal():
-                raise SettingsError(f"the port in --broker {options.broker} is no number")
-            overrides["broker.port"] = int(port)
+        host, port = _host_and_port(options.broker)
+        overrides |= {"broker.host": host} | ({"broker.port": port} if port else {})
     if options.storage:
         overrides["storage.folder"] = options.storage
     for name in ("observe", "blank"):
@@ -109,6 +105,21 @@ def _overrides(options: argparse.Namespace) -> dict[str, object]:
     if getattr(options, "transcriber", None):
         overrides["transcriber.engine"] = options.transcriber
     return overrides
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    """An address of IPv6 has colons of its own: alone, or in brackets with a port behind.
+
+    >>> _host_and_port("hub.local:1884"), _host_and_port("::1"), _host_and_port("[::1]:1884")
+    (('hub.local', 1884), ('::1', 0), ('::1', 1884))
+    """
+    if text.count(":") > 1 and not text.startswith("["):
+        return text, 0
+    host, bracket, port = text.removeprefix("[").rpartition("]") if text.startswith("[") else text.partition(":")
+    number = port.removeprefix(":") if bracket == "]" else port
+    if number and not (number.isascii() and number.isdecimal() and 0 < int(number[:6]) < 65536):
+        raise SettingsError(f"the port in --broker {text} is {number!r}", hint="expected a number from 1 to 65535")
+    return host, int(number or 0)
 
 
 def _complain(error: SafuError, code: int) -> int:

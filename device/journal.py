@@ -1,9 +1,11 @@
 """SQLite: what must outlive the process.
 
 Lessons, flips by a hand, outbox entries and requests are on the disk before the call returns (synchronous=FULL);
-interactions and other events are batched and may be lost by a power cut. Words stay only with lessons and with
-utterances that acted. One process writes, the one that holds `JournalLock`; others put requests into a table.
-A damaged file is kept aside, never deleted. Left out: models (they are files of their own).
+interactions and other events wait in memory, so that the file is not locked meanwhile, and a power cut may lose them.
+Words stay only with lessons and with utterances that acted. One process writes, the one that holds `journal_lock`;
+others put requests into a table. When nothing can be written, `record_lesson` and whatever changes lessons raise
+`JournalError`; all else is said once in the log, and listening and switching go on.
+Left out: schema, versions and damage (`journal_file.py`), models (they are files of their own).
 """
 
 from __future__ import annotations
@@ -14,44 +16,31 @@ import logging
 import os
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from device.errors import JournalError
+from device.journal_file import MIGRATIONS as MIGRATIONS
+from device.journal_file import connect, salvage, set_aside
 from device.messages import Action, Cause, Interaction, Lesson, OutboxEntry, Request, SwitchEvent
 
 log = logging.getLogger(__name__)
 
 FILE = "journal.sqlite3"
-MIGRATIONS = (
-    """
-    CREATE TABLE interactions (
-        id INTEGER PRIMARY KEY, at REAL NOT NULL, words TEXT NOT NULL, outcome TEXT NOT NULL, action TEXT NOT NULL,
-        details TEXT NOT NULL);
-    CREATE TABLE events (
-        id INTEGER PRIMARY KEY, at REAL NOT NULL, action TEXT NOT NULL, before TEXT, cause TEXT NOT NULL);
-    CREATE TABLE lessons (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, words TEXT NOT NULL, action TEXT NOT NULL,
-        weight INTEGER NOT NULL, kind TEXT NOT NULL, utterance INTEGER NOT NULL, kept INTEGER NOT NULL DEFAULT 1);
-    CREATE TABLE failures (id INTEGER PRIMARY KEY, at REAL NOT NULL, utterance INTEGER NOT NULL, error TEXT NOT NULL);
-    CREATE TABLE requests (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, verb TEXT NOT NULL, argument TEXT NOT NULL,
-        answer TEXT);
-    CREATE TABLE outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, before TEXT, created_unix_ms INTEGER NOT NULL);
-    """,
-)
-"""Schema version n is what the first n of these make; a released one never changes."""
 
-_BATCH_S = 30.0
-"""How much of what may be lost a power cut may take: every commit waits for the disk."""
-_PATIENCE_S = 5.0
-"""For another process to finish writing."""
+_BATCH_S = 5.0
+"""How much of what may be lost a power cut may take, and how old `safu history` may be: every commit costs the disk."""
 _REQUEST_LIVES_S = 30.0
 _SHOWN_RANKS = 5
+_SHOWN_EVIDENCE = 8
+_TALK_KEPT = 20_000
+"""Of the utterances that did nothing, so many are remembered: a television says as many in a day."""
+_MOST_WAITING = 10_000
+"""Rows in memory while the disk is full; then the oldest go."""
 
 
 class SqliteJournal:
@@ -60,38 +49,21 @@ class SqliteJournal:
     def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
         self.path = path
         self._clock = clock
-        self._waiting: list[tuple[str, Sequence[Any]]] = []
-        self._written_s = time.monotonic()
+        self._waiting: deque[tuple[str, Sequence[Any]]] = deque(maxlen=_MOST_WAITING)
+        self._tried_s = time.monotonic()
+        self._is_ailing = False
         try:
-            self._db = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
+            self._db = connect(path)
         except sqlite3.Error as error:
-            raise JournalError(f"cannot open the journal {path}: {error}") from error
-        try:
-            self._prepare()
-        except (sqlite3.Error, JournalError) as error:
-            self._db.close()
-            raise error if isinstance(error, JournalError) else _error(path, error) from error
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA secure_delete=ON")
-        self._db.execute("PRAGMA quick_check").fetchone()
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(MIGRATIONS):
-            raise JournalError(
-                f"the journal {self.path} is of version {version}, this safu knows {len(MIGRATIONS)}",
-                hint="install the newer safu again, or move the file away",
-            )
-        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            self._db.executescript(f"BEGIN; {script}; PRAGMA user_version={number}; COMMIT;")
+            raise _error(path, error) from error
 
     # -- what the loop writes --------------------------------------------------------------------------------------
 
     def record_interaction(self, interaction: Interaction, *, keep_words: bool) -> None:
+        evidence = interaction.prediction.evidence
         details = {
             "ranked": [[_action_text(a), round(p, 4)] for a, p in interaction.prediction.ranked[:_SHOWN_RANKS]],
-            "evidence": [[e.feature, round(e.nats, 2)] for e in interaction.prediction.evidence] if keep_words else [],
+            "evidence": [[e.feature, round(e.nats, 2)] for e in evidence[:_SHOWN_EVIDENCE]] if keep_words else [],
             "started_ms": interaction.started_ms,
             "ended_ms": interaction.ended_ms,
             "acted_ms": interaction.acted_ms,
@@ -105,27 +77,28 @@ class SqliteJournal:
             _action_text(interaction.action),
             json.dumps(details),
         )
-        self._write("INSERT OR REPLACE INTO interactions VALUES (?, ?, ?, ?, ?, ?)", row, now=False)
+        self._later("INSERT OR REPLACE INTO interactions VALUES (?, ?, ?, ?, ?, ?)", row)
+        if interaction.utterance_id % 1000 == 0:
+            oldest = interaction.utterance_id - _TALK_KEPT
+            self._later("DELETE FROM interactions WHERE id < ? AND words = ''", (oldest,))
 
     def record_event(self, event: SwitchEvent) -> None:
         before = None if event.before is None else _action_text(event.before)
         row = (self._clock(), _action_text(event.action), before, event.cause.value)
-        self._write(
-            "INSERT INTO events (at, action, before, cause) VALUES (?, ?, ?, ?)", row, now=event.cause == Cause.HAND
-        )
+        write = self._write if event.cause == Cause.HAND else self._later
+        write("INSERT INTO events (at, action, before, cause) VALUES (?, ?, ?, ?)", row)
 
     def record_lesson(self, lesson: Lesson) -> Lesson:
         row = (self._clock(), _words_text(lesson.words), _action_text(lesson.action), lesson.weight, lesson.kind)
         lesson_id = self._write(
             "INSERT INTO lessons (at, words, action, weight, kind, utterance) VALUES (?, ?, ?, ?, ?, ?)",
             (*row, lesson.utterance_id),
-            now=True,
         )
-        return Lesson(**{**_fields(lesson), "id": lesson_id})
+        return replace(lesson, id=lesson_id)
 
     def record_failure(self, utterance_id: int, error: Exception) -> None:
-        row = (self._clock(), utterance_id, f"{type(error).__name__}: {error}"[:500])
-        self._write("INSERT INTO failures (at, utterance, error) VALUES (?, ?, ?)", row, now=False)
+        row = (self._clock(), utterance_id, _harmless(f"{type(error).__name__}: {error}"[:500]))
+        self._later("INSERT INTO failures (at, utterance, error) VALUES (?, ?, ?)", row)
 
     # -- lessons ---------------------------------------------------------------------------------------------------
 
@@ -136,74 +109,92 @@ class SqliteJournal:
     def undo(self, lesson_id: int) -> Lesson | None:
         found = next((lesson for lesson in self.lessons() if lesson.id == lesson_id), None)
         if found is not None:
-            self._write("UPDATE lessons SET kept = 0 WHERE id = ?", (lesson_id,), now=True)
+            self._write("UPDATE lessons SET kept = 0 WHERE id = ?", (lesson_id,))
         return found
 
     def forget(self, words: Sequence[str]) -> int:
-        pattern = f" {_words_text(words)} "
-        contains = "instr(' ' || words || ' ', ?) > 0"
+        text = _words_text(words)
+        if not text.strip():
+            return 0
+        pattern, contains = f" {text} ", "instr(' ' || words || ' ', ?) > 0"
         lessons = self._read(f"SELECT count(*) FROM lessons WHERE {contains}", (pattern,))[0][0]  # noqa: S608
-        self._write(f"DELETE FROM lessons WHERE {contains}", (pattern,), now=True)  # noqa: S608
-        self._write(
-            f"UPDATE interactions SET words = '', details = '{{}}' WHERE {contains}",  # noqa: S608
-            (pattern,),
-            now=True,
+        self._commit(
+            (f"DELETE FROM lessons WHERE {contains}", (pattern,)),  # noqa: S608
+            (f"UPDATE interactions SET words = '', details = '{{}}' WHERE {contains}", (pattern,)),  # noqa: S608
+            ("UPDATE failures SET error = '' WHERE instr(lower(error), ?) > 0", (text,)),
+            # What was asked and answered holds words too, in any spelling; what waits is still to be done.
+            ("DELETE FROM requests WHERE answer IS NOT NULL OR at <= ?", (self._clock() - _REQUEST_LIVES_S,)),
+            ("UPDATE requests SET argument = '' WHERE verb = 'forget'", ()),
         )
-        self._forget_requests()
-        self._read("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._wipe()
         return int(lessons)
 
-    def _forget_requests(self) -> None:
-        """What was asked and answered holds words too, in any spelling."""
-        over = (self._clock() - _REQUEST_LIVES_S,)
-        self._write("DELETE FROM requests WHERE answer IS NOT NULL OR at <= ?", over, now=True)
-        self._write("UPDATE requests SET argument = '' WHERE verb = 'forget'", (), now=True)
-
     def expire(self, days: int) -> int:
-        """Erase lessons older than so many days; return how many."""
-        limit = self._clock() - 86_400 * days
-        old = self._read("SELECT count(*) FROM lessons WHERE at < ?", (limit,))[0][0]
-        if old:
-            self._write("DELETE FROM lessons WHERE at < ?", (limit,), now=True)
+        """Erase what is older than so many days; return how many lessons were."""
+        limit = (self._clock() - 86_400 * days,)
+        old = self._read("SELECT count(*) FROM lessons WHERE at < ?", limit)[0][0]
+        tables = ("lessons", "interactions", "events", "failures")
+        self._commit(*((f"DELETE FROM {table} WHERE at < ?", limit) for table in tables))  # noqa: S608
+        self._wipe()
         return int(old)
 
     # -- requests by other processes -------------------------------------------------------------------------------
 
     def requests(self) -> list[Request]:
         oldest = self._clock() - _REQUEST_LIVES_S
-        rows = self._read(
-            "SELECT verb, argument, id FROM requests WHERE answer IS NULL AND at > ? ORDER BY id", (oldest,)
-        )
-        return [Request(verb, argument, request_id) for verb, argument, request_id in rows]
+        sql = "SELECT verb, argument, id FROM requests WHERE answer IS NULL AND at > ? ORDER BY id"
+        try:
+            return [Request(*row) for row in self._read(sql, (oldest,))]
+        except JournalError as error:
+            self._complain(error)
+            return []
 
     def answer(self, request_id: int, text: str) -> None:
-        self._write("UPDATE requests SET answer = ?, argument = '' WHERE id = ?", (text, request_id), now=True)
+        try:
+            row = (_harmless(text), request_id)
+            self._write("UPDATE requests SET answer = ?, argument = '' WHERE id = ?", row)
+        except JournalError as error:
+            self._complain(error)
+
+    def drop_stale_requests(self) -> None:
+        """Nobody waits for their answers any more; and they hold words."""
+        self._commit(self._without_stale_requests())
+
+    def _without_stale_requests(self) -> tuple[str, Sequence[Any]]:
+        return "DELETE FROM requests WHERE at <= ?", (self._clock() - _REQUEST_LIVES_S,)
 
     def ask(self, verb: str, argument: str) -> int:
         """For another process: put a request in, return its id."""
-        row = (self._clock(), verb, argument)
-        self._write("DELETE FROM requests WHERE at <= ?", (row[0] - _REQUEST_LIVES_S,), now=False)
-        return self._write("INSERT INTO requests (at, verb, argument) VALUES (?, ?, ?)", row, now=True)
+        row = (self._clock(), verb, _harmless(argument))
+        insert = "INSERT INTO requests (at, verb, argument) VALUES (?, ?, ?)"
+        return self._commit(self._without_stale_requests(), (insert, row))
 
     def answer_to(self, request_id: int) -> str | None:
         """For another process: the answer, once it is there."""
         rows = self._read("SELECT answer FROM requests WHERE id = ?", (request_id,))
         return rows[0][0] if rows else None
 
+    def withdraw(self, request_id: int) -> None:
+        """For another process: take a request back, answered or not, with all its words."""
+        self._write("DELETE FROM requests WHERE id = ?", (request_id,))
+        self._wipe()
+
     # -- outbox ----------------------------------------------------------------------------------------------------
 
     def put_outbox(self, entry: OutboxEntry) -> OutboxEntry:
         before = None if entry.before is None else _action_text(entry.before)
-        entry_id = self._write(
-            "INSERT INTO outbox (action, before, created_unix_ms) VALUES (?, ?, ?)",
-            (_action_text(entry.action), before, entry.created_unix_ms),
-            now=True,
-        )
-        return OutboxEntry(entry.action, entry.before, entry.created_unix_ms, entry_id)
+        row = (_action_text(entry.action), before, entry.created_unix_ms)
+        try:
+            entry_id = self._write("INSERT INTO outbox (action, before, created_unix_ms) VALUES (?, ?, ?)", row)
+        except JournalError as error:
+            self._complain(error)  # a full disk is no reason to leave people in the dark
+            return entry
+        return replace(entry, id=entry_id)
 
     def remove_outbox(self, entry_id: int) -> None:
         # Batched: after a power cut the command may be sent once more, and it is absolute and soon too old.
-        self._write("DELETE FROM outbox WHERE id = ?", (entry_id,), now=False)
+        if entry_id:
+            self._later("DELETE FROM outbox WHERE id = ?", (entry_id,))
 
     def outbox(self) -> list[OutboxEntry]:
         self._settle()
@@ -216,7 +207,7 @@ class SqliteJournal:
         self._settle()
         rows = self._read(
             "SELECT max(coalesce((SELECT max(id) FROM interactions), 0),"
-            " coalesce((SELECT max(utterance) FROM lessons), 0))"
+            " coalesce((SELECT max(utterance) FROM lessons), 0), coalesce((SELECT max(utterance) FROM failures), 0))"
         )
         return int(rows[0][0])
 
@@ -249,42 +240,56 @@ class SqliteJournal:
         return self._read(f"SELECT {columns} FROM {table} ORDER BY at DESC LIMIT ?", (limit,))  # noqa: S608
 
     def close(self) -> None:
-        if self._waiting:
-            with suppress(JournalError):
-                self._write_waiting()
+        self._settle()
         self._db.close()
 
-    # -- what may be lost waits in memory: an open transaction would keep other processes out ------------------------
+    # -- rows that must not be lost are committed at once, the others go along with them or follow -------------------
 
     def flush(self) -> None:
-        """Write what waits, if it has waited long enough. Costs nothing otherwise."""
-        if self._waiting and time.monotonic() - self._written_s > _BATCH_S:
-            self._write_waiting()
+        """Commit what waits if that is due. Costs nothing otherwise."""
+        if self._waiting and time.monotonic() - self._tried_s > _BATCH_S:
+            self._commit()
 
-    def _settle(self) -> None:
-        """Before reading what may still be waiting."""
-        if self._waiting:
-            self._write_waiting()
-
-    def _write(self, sql: str, row: Sequence[Any], *, now: bool) -> int:
+    def _later(self, sql: str, row: Sequence[Any]) -> None:
+        if not self._waiting:
+            self._tried_s = time.monotonic()
         self._waiting.append((sql, row))
-        return self._write_waiting() if now else 0
 
-    def _write_waiting(self) -> int:
-        """One transaction for all that waits; returns the row of the last. What cannot be written is let go."""
-        waiting, self._waiting = self._waiting, []
-        self._written_s = time.monotonic()
-        last = 0
+    def _write(self, sql: str, row: Sequence[Any]) -> int:
+        return self._commit((sql, row))
+
+    def _commit(self, *statements: tuple[str, Sequence[Any]]) -> int:
+        """All that waits and these, or, if that cannot be done, nothing: then the others still wait, these do not."""
+        self._tried_s, last_id = time.monotonic(), 0
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            for sql, row in waiting:
-                last = self._db.execute(sql, row).lastrowid or 0
+            for sql, row in (*self._waiting, *statements):
+                last_id = self._db.execute(sql, row).lastrowid or 0
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
             raise _error(self.path, error) from error
-        return last
+        self._waiting.clear()
+        self._is_ailing = False
+        return last_id
+
+    def _settle(self) -> None:
+        """Commit what waits, if that can be done."""
+        if self._waiting:
+            with suppress(JournalError):
+                self._commit()
+
+    def _wipe(self) -> None:
+        """Leave no erased text in the write-ahead log: move it into the file, where erasing overwrites."""
+        is_busy = self._read("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        if is_busy:
+            log.warning("somebody reads the journal; what was erased is gone from the disk when they have finished")
+
+    def _complain(self, error: JournalError) -> None:
+        if not self._is_ailing:
+            log.warning("%s", error)
+        self._is_ailing = True
 
     def _read(self, sql: str, row: Sequence[Any] = ()) -> list[Any]:
         try:
@@ -302,7 +307,7 @@ def open_journal(folder: Path) -> SqliteJournal:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-        return SqliteJournal(path)
+        journal = SqliteJournal(path)
     except (OSError, JournalError) as error:
         if isinstance(error.__cause__, sqlite3.DatabaseError) and not isinstance(
             error.__cause__, sqlite3.OperationalError
@@ -313,6 +318,9 @@ def open_journal(folder: Path) -> SqliteJournal:
             raise  # of a newer safu: its lessons are fine, so do not act as if there were none
         log.warning("%s; nothing of this run will be remembered", error)
         return SqliteJournal(":memory:")
+    with suppress(JournalError):
+        journal.drop_stale_requests()
+    return journal
 
 
 @contextmanager
@@ -336,26 +344,28 @@ def journal_lock(folder: Path) -> Iterator[bool]:
 
 
 def _anew(path: Path, error: Exception) -> SqliteJournal:
-    aside = path.with_name(f"journal.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.sqlite3")
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    log.warning("%s; it is kept as %s, and a new journal begins", error, aside.name)
+    aside = set_aside(path)
     path.touch(mode=0o600)
-    return SqliteJournal(path)
+    journal = SqliteJournal(path)
+    lessons = 0
+    with suppress(sqlite3.Error):
+        lessons = salvage(aside, journal._db)
+    log.warning("%s; it is kept as %s, and a new journal begins with %d of its lessons", error, aside.name, lessons)
+    return journal
 
 
 def _error(path: Path | str, error: sqlite3.Error) -> JournalError:
     return JournalError(f"the journal {path} cannot be used: {error}")
 
 
-def _fields(lesson: Lesson) -> dict[str, Any]:
-    return {**asdict(lesson), "action": lesson.action}
-
-
 def _words_text(words: Sequence[str]) -> str:
     """Words as one text; recognisers write none with spaces, hostile input is made harmless."""
-    return " ".join(words).encode("utf-8", "replace").decode().replace("\x00", "")
+    return _harmless(" ".join(words))
+
+
+def _harmless(text: str) -> str:
+    """What SQLite can store: no half characters, no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _action_text(action: Action) -> str:

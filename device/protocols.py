@@ -117,7 +117,7 @@ class OutboxStore(Protocol):
     """Where commands wait until the broker has them; the journal is one."""
 
     def put_outbox(self, entry: OutboxEntry) -> OutboxEntry:
-        """Commit an entry to disk; return it with its id."""
+        """Commit an entry to disk; return it with its id, or with id 0 if the disk does not take it."""
 
     def remove_outbox(self, entry_id: int) -> None:
         """The command was sent or dropped."""

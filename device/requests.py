@@ -1,12 +1,14 @@
 """What is asked of a running assistant from outside: say, flip, undo, forget, learning, mute.
 
 Other processes put requests into the journal's table, where the loop finds them; our own switches on the broker
-send theirs through the home. Every answer is a plain sentence.
+send theirs through the home. Every answer is a plain sentence; one that begins with `REFUSED` says why not.
 """
 
 from __future__ import annotations
 
+import math
 import time
+from contextlib import suppress
 
 from device.assistant import Assistant, conclude, relearn
 from device.errors import JournalError, SafuError, UnknownDeviceError
@@ -16,28 +18,36 @@ from device.phrasings import words_of
 
 ANSWER_S = 10.0
 _LOOK_EVERY_S = 0.05
+REFUSED = "sorry: "
 
 
 def ask(journal: SqliteJournal, verb: str, argument: str) -> str:
-    """Ask the `safu run` that holds the journal, from another process. Raises `JournalError` if it does not answer."""
+    """Ask the `safu run` that holds the journal, from another process. Raises `JournalError` if it does not answer.
+
+    Nothing of it stays in the journal: neither words that nobody acted on, nor a deed that nobody waits for any more.
+    """
     request_id = journal.ask(verb, argument)
-    deadline_s = time.monotonic() + ANSWER_S
-    while time.monotonic() < deadline_s:
-        answer = journal.answer_to(request_id)
-        if answer is not None:
-            return answer
-        time.sleep(_LOOK_EVERY_S)
+    try:
+        deadline_s = time.monotonic() + ANSWER_S
+        while time.monotonic() < deadline_s:
+            answer = journal.answer_to(request_id)
+            if answer is not None:
+                return answer
+            time.sleep(_LOOK_EVERY_S)
+    finally:
+        journal.withdraw(request_id)
     raise JournalError("the running safu does not answer", hint="look at its log: journalctl -u safu")
 
 
 def handle_request(assistant: Assistant, request: Request) -> str:
     """Do what is asked; return what became of it in words."""
+    handle = _VERBS.get(request.verb)
+    if handle is None:
+        return f"{REFUSED}nobody here knows how to {request.verb}"
     try:
-        return _VERBS[request.verb](assistant, request.argument)
-    except KeyError:
-        return f"nobody here knows how to {request.verb}"
+        return handle(assistant, request.argument)
     except SafuError as error:
-        return str(error)
+        return f"{REFUSED}{error}"
 
 
 def parse_flip(devices: list[Device], text: str) -> Action:
@@ -45,24 +55,28 @@ def parse_flip(devices: list[Device], text: str) -> Action:
 
     Raises `UnknownDeviceError` naming the devices there are, or what this one can do.
     """
-    name, _, wanted = text.strip().rpartition(" ")
-    named = [d for d in devices if name == d.id or words_of(name) == words_of(d.name)]
-    if len(named) != 1:
-        known = ", ".join(sorted(d.id for d in devices)) or "none has been announced yet"
-        raise UnknownDeviceError(f"there is no device {name!r}", hint=f"devices: {known}")
-    return Action(named[0].id, *_command(named[0], wanted))
+    words = text.split()
+    for split in range(len(words) - 1, 0, -1):  # the longest name that fits; what it shall be may be several words
+        name, wanted = " ".join(words[:split]), " ".join(words[split:])
+        named = [d for d in devices if name == d.id or words_of(name) == words_of(d.name)]
+        if len(named) == 1:
+            return Action(named[0].id, *_command(named[0], wanted))
+    known = ", ".join(sorted(d.id for d in devices)) or "none has been announced yet"
+    raise UnknownDeviceError(f"there is no device {' '.join(words[:-1])!r}", hint=f"devices: {known}")
 
 
 def _command(device: Device, wanted: str) -> tuple[str, float | str | None]:
-    if wanted in device.options:
-        return "select", wanted
+    options = {option.lower(): option for option in device.options}
+    if wanted.lower() in options:
+        return "select", wanted if wanted in device.options else options[wanted.lower()]
     if wanted.lower() in device.commands - {"set", "select"}:
         return wanted.lower(), None
-    try:
-        return "set", float(wanted.removesuffix("%"))
-    except ValueError:
-        can = sorted(device.commands - {"select"}) + list(device.options)
-        raise UnknownDeviceError(f"{device.id} cannot be {wanted!r}", hint=f"it can: {' '.join(can)}") from None
+    with suppress(ValueError):
+        value = float(wanted.removesuffix("%"))
+        if math.isfinite(value):
+            return "set", value
+    can = sorted(device.commands - {"select"}) + list(device.options)
+    raise UnknownDeviceError(f"{device.id} cannot be {wanted!r}", hint=f"it can: {' '.join(can)}")
 
 
 def _say(assistant: Assistant, text: str) -> str:
@@ -90,9 +104,10 @@ def _flip(assistant: Assistant, text: str) -> str:
 
 
 def _undo(assistant: Assistant, text: str) -> str:
-    lesson = assistant.journal.undo(int(text)) if text.isdigit() else None
+    is_number = text.isascii() and text.isdecimal() and len(text) < 19  # a row id of SQLite has 64 bits
+    lesson = assistant.journal.undo(int(text)) if is_number else None
     if lesson is None:
-        return f"there is no kept lesson {text!r}; safu history --lessons lists them"
+        raise SafuError(f"there is no kept lesson {text!r}", hint="safu history --lessons lists them")
     relearn(assistant)
     return f"lesson {lesson.id} is undone: it no longer teaches {lesson.action}"
 
@@ -100,10 +115,10 @@ def _undo(assistant: Assistant, text: str) -> str:
 def _forget(assistant: Assistant, text: str) -> str:
     words = words_of(text)
     if not words:
-        return 'which words? for example: safu forget "movie time"'
+        raise SafuError("which words?", hint='for example: safu forget "movie time"')
     count = assistant.journal.forget(words)
     relearn(assistant)
-    return f"forgotten; lessons erased with it: {count}"  # the answer is stored, so it must not say the words
+    return f"forgotten; lessons erased with it: {count}"  # the words themselves would be a trace
 
 
 def _learning(assistant: Assistant, text: str) -> str:

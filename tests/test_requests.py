@@ -172,6 +172,7 @@ def test_a_running_loop_answers_another_process(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     living, journal = Living(blank=False), SqliteJournal(path)
     memory, living.assistant.journal = living.journal, journal
+    living.ask("say", "dinner is ready")  # leaves something to be written
     try:
         with subprocess.Popen([sys.executable, "-c", ASKER, path], stdout=subprocess.PIPE, text=True) as asker:
             began_s = time.monotonic()

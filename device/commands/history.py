@@ -13,48 +13,73 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from device.journal import open_journal
+from device.journal import FILE, SqliteJournal
 from device.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `safu history` takes."""
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="the newest so many (20)")
+    parser.add_argument("--limit", type=_count, default=20, metavar="N", help="the newest so many (20)")
     parser.add_argument("--lessons", action="store_true", help="only lessons")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
-    """Print it, oldest first."""
-    journal = open_journal(settings.storage.path)
-    try:
-        entries = journal.history(options.limit, only_lessons=options.lessons)
-    finally:
-        journal.close()
+    """Print it, oldest first. Only reads: looking makes no journal where there is none, and repairs none."""
+    entries = _entries(settings.storage.path / FILE, options)
+    rows = [tuple(map(_printable, _told(entry))) for entry in entries]
+    console = Console()
     if options.json:
         for entry in entries:
             print(json.dumps(entry))
-    elif entries:
-        Console().print(_table(entries))
-    else:
+    elif not rows:
         print("nothing yet; say something, flip a switch, and look again")
+    elif console.is_terminal:
+        console.print(_table(rows))
+    else:
+        for row in rows:
+            print("\t".join(row))
     return 0
 
 
-def _table(entries: list[dict[str, Any]]) -> Table:
+def _entries(file: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+    if not file.exists():
+        return []
+    with closing(SqliteJournal(file)) as journal:
+        return journal.history(options.limit, only_lessons=options.lessons)
+
+
+def _table(rows: list[tuple[str, ...]]) -> Table:
     table = Table("when", "what", "words", "came to", "why", box=None, pad_edge=False)
-    for entry in entries:
-        when = time.strftime("%d %b %H:%M:%S", time.localtime(entry["at"]))
-        table.add_row(when, *_told(entry))
+    for row in rows:
+        table.add_row(*map(Text, row))  # as text: names of devices may look like markup
     return table
 
 
-def _told(entry: dict[str, Any]) -> tuple[str, str, str, str]:
+def _told(entry: dict[str, Any]) -> tuple[str, ...]:
+    return time.strftime("%d %b %H:%M:%S", time.localtime(entry["at"])), *_came_to(entry)
+
+
+def _printable(text: str) -> str:
+    """Names come from the broker, and a terminal obeys control characters."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of entries")
+    return int(text[:9])
+
+
+def _came_to(entry: dict[str, Any]) -> tuple[str, str, str, str]:
     if entry["kind"] == "flip":
         return "flip", "", entry["action"], entry["cause"]
     words = entry["words"] or "(not kept)"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from device.assembly import assembled
 from device.assistant import Assistant
-from device.journal import journal_lock, open_journal
+from device.errors import JournalError, SafuError
+from device.journal import FILE, SqliteJournal, journal_lock
 from device.loop import learn_from_the_house
 from device.messages import FRAME_MS, Frame, Request
-from device.requests import ask, handle_request
+from device.requests import REFUSED, ask, handle_request
 from device.settings import Settings
 
 _DEVICES_S = 5.0
@@ -30,15 +33,22 @@ class _NoMicrophone:
 
 
 def make_request(settings: Settings, verb: str, argument: str) -> str:
-    """Have one request answered. Raises `SafuError`."""
+    """Have one request answered. Raises `SafuError`, also for an answer that says why not."""
+    answer = _answer(settings, verb, argument)
+    if answer.startswith(REFUSED):
+        raise SafuError(answer.removeprefix(REFUSED))
+    return answer
+
+
+def _answer(settings: Settings, verb: str, argument: str) -> str:
+    file = settings.storage.path / FILE
+    if file.exists() and not os.access(file, os.W_OK):
+        raise JournalError(f"{file} belongs to somebody else", hint="become the user that safu runs as, or use sudo")
     with journal_lock(settings.storage.path) as is_free:
         if is_free:
             return _directly(settings, Request(verb, argument))
-    journal = open_journal(settings.storage.path)
-    try:
+    with closing(SqliteJournal(file)) as journal:
         return ask(journal, verb, argument)
-    finally:
-        journal.close()
 
 
 def _directly(settings: Settings, request: Request) -> str:

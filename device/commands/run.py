@@ -42,7 +42,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         print(resources.files("device.commands").joinpath("safu.service").read_text(encoding="utf-8"), end="")
         return 0
     microphone = _microphone(settings, options)
-    signal.signal(signal.SIGTERM, lambda *_: _stop(microphone))
+    stop = _Stop(microphone)
+    signal.signal(signal.SIGTERM, stop.ask)
     with journal_lock(settings.storage.path) as is_ours:
         if not is_ours:
             raise JournalError(
@@ -51,7 +52,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             )
         with assembled(settings, microphone) as assistant:
             service.ready()
-            assistant.alive = service.alive
+            assistant.alive = stop.alive
             run_loop(assistant)
     return 0
 
@@ -62,6 +63,20 @@ def _microphone(settings: Settings, options: argparse.Namespace) -> Microphone:
     return SoundCardMicrophone(settings.audio.device)
 
 
-def _stop(microphone: Microphone, _signal: int = 0, _frame: FrameType | None = None) -> None:
-    """The frames end, and with them the loop, in good order."""
-    microphone.close()
+class _Stop:
+    """SIGTERM ends the frames, and with them the loop, in good order.
+
+    Not within the signal handler, but at the next frame: the handler may have interrupted the microphone itself.
+    """
+
+    def __init__(self, microphone: Microphone) -> None:
+        self._microphone, self._is_asked = microphone, False
+
+    def ask(self, _signal: int, _frame: FrameType | None) -> None:
+        self._is_asked = True
+
+    def alive(self) -> None:
+        """Every frame."""
+        service.alive()
+        if self._is_asked:
+            self._microphone.close()
