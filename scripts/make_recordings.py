@@ -7,8 +7,9 @@ festvox-us-slt-hts sox`. With the same versions of them it makes the same files,
 
 Every sound is scaled to a peak of .4, gets 0.4 s of silence before and 0.6 s after, and then a faint noise, as of a
 quiet microphone. Where speech begins and ends is measured before that noise. The sentences are written as people
-would say them; none was chosen, changed or dropped because of what a recogniser made of it. A command always names its
-device and says on, off or a number: a house taught by three flips cannot know that "make it dark" means off.
+would say them. A command always names its device and says on, off or a number: a house taught by three flips cannot
+know that "make it dark" means off. Four wordings that broke this rule were replaced after a first listening; no other
+sentence was changed or dropped because of what a recogniser made of it.
 Left out: rooms, distance, background noise and real people. The benchmarks have those.
 """
 
