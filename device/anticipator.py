@@ -16,7 +16,7 @@ from device.everyday import everyday_words
 from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
 from device.numbers import NUMBER, replace_numbers
 from device.phrasings import phrasings, words_of
-from device.safu.model import NOTHING_KEY, ActionKey, SafuModel
+from device.safu.action_heads import NOTHING_KEY, ActionHeads, ActionKey
 from device.settings import DecisionSettings
 
 EARLY_LESSONS = 2 * FULL_LESSON
@@ -27,7 +27,7 @@ _SHOWN = 8
 
 
 class SafuAnticipator:
-    """An `Anticipator`: the explicit heads of `device/safu/model.py`, learning lesson by lesson."""
+    """An `Anticipator`: the explicit heads of `device/safu/action_heads.py`, learning lesson by lesson."""
 
     def __init__(self, decision: DecisionSettings, *, blank: bool) -> None:
         self._decision = decision
@@ -36,7 +36,7 @@ class SafuAnticipator:
 
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
-        self._model = SafuModel(everyday_words())
+        self._model = ActionHeads(everyday_words())
         for device in devices.values():
             self._model.learn_name(words_of(device.name))
             if not self._blank:
@@ -44,10 +44,10 @@ class SafuAnticipator:
         for lesson in lessons:
             self.learn_one(lesson)
 
-    def predict_one(self, words: Sequence[str]) -> Prediction:
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:
         tokens, values = replace_numbers(words)
         likely: list[tuple[Action, float]] = []
-        probabilities = self._model.predict_one(tokens)
+        probabilities = self._model.predict_one(tokens, ended=ended)
         for key, probability in probabilities.items():
             action = self._possible(key, values)
             if action is not None:

@@ -145,7 +145,8 @@ def _predict(assistant: Assistant, hypothesis: Hypothesis) -> Prediction:
     stages = assistant.deed.stage_ms
     stages["transcribe"] += hypothesis.transcribe_ms
     started_s = time.perf_counter()
-    prediction = assistant.anticipator.predict_one(hypothesis.words)
+    ended = hypothesis.is_final or hypothesis.is_pause
+    prediction = assistant.anticipator.predict_one(hypothesis.words, ended=ended)
     stages["predict"] += 1000 * (time.perf_counter() - started_s)
     assistant.notice((hypothesis, prediction))
     return prediction

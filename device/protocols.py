@@ -63,8 +63,8 @@ class Transcriber(Protocol):
 class Anticipator(Protocol):
     """Words to a distribution over actions, and when to act on it."""
 
-    def predict_one(self, words: Sequence[str]) -> Prediction:
-        """The distribution over actions after these words."""
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:
+        """The distribution over actions after these words; `ended`: as far as can be told, no more are to come."""
 
     def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
         """What spoke for `action` in these words, strongest first."""

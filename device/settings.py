@@ -66,9 +66,9 @@ class BrokerSettings:
 class DecisionSettings:
     """`[decision]`: how sure is sure enough. Probabilities, 0 to 1."""
 
-    early_probability: float = 0.8
+    early_probability: float = 0.9
     """To act while somebody is still speaking."""
-    final_probability: float = 0.5
+    final_probability: float = 0.55
     """To act once the sentence is over."""
     observe: bool = False
     """Say what would be done, do nothing."""

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.everyday import everyday_words
+from device.safu.action_heads import NOTHING_KEY, WORD_ORDER, ActionHeads, Architecture
 from device.safu.explicit_solution import ExplicitHead, head_weights
-from device.safu.model import NOTHING_KEY, Architecture, SafuModel
 
 WORDS = st.sampled_from("turn switch on off the kitchen bedroom light fan please movie time now".split())
 KEYS = st.sampled_from([("light", "on"), ("light", "off"), ("fan", "on"), NOTHING_KEY])
@@ -20,8 +20,8 @@ LESSONS = st.lists(st.tuples(st.lists(WORDS, max_size=6), KEYS, st.integers(1, 1
 
 def taught(
     lessons: list[tuple[list[str], tuple[str, str], int]], architecture: Architecture | None = None
-) -> SafuModel:
-    model = SafuModel(everyday_words(), architecture)
+) -> ActionHeads:
+    model = ActionHeads(everyday_words(), architecture)
     model.learn_name(["kitchen", "light"])
     model.learn_name(["bedroom", "fan"])
     for words, key, weight in lessons:
@@ -103,5 +103,30 @@ def test_words_without_a_name_can_be_taught() -> None:
 def test_explanations_add_up() -> None:
     model = taught([(["kitchen", "light", "on"], ("light", "on"), 32), (["bedroom", "fan"], ("fan", "on"), 16)])
     evidence = dict(model.explain(["kitchen", "light", "on", "xylophone"], ("light", "on")))
-    assert set(evidence) == {"kitchen", "light", "on", "xylophone"}
+    assert set(evidence) == {"kitchen", "light", "on", "xylophone", WORD_ORDER}
     assert evidence["kitchen"] > 0 > evidence["xylophone"] - 1e-9
+
+
+ORDERLY = [(words.split(), ("light", "on"), 32) for words in ("kitchen light on", "turn on the kitchen light")]
+
+
+def test_a_word_at_its_place_says_more() -> None:
+    model = taught(ORDERLY)
+    in_its_place = model.predict_one("my kitchen light on".split())["light", "on"]
+    elsewhere = model.predict_one("on my very kitchen light".split())["light", "on"]
+    assert in_its_place > elsewhere
+
+
+def test_a_sentence_that_may_go_on_is_less_certain() -> None:
+    words = "kitchen light on".split()
+    assert taught(ORDERLY).predict_one(words, ended=True) != taught(ORDERLY).predict_one(words, ended=False)
+    assert (
+        taught(ORDERLY).predict_one(words, ended=True)["light", "on"]
+        > taught(ORDERLY).predict_one(words, ended=False)["light", "on"]
+    )
+
+
+def test_a_word_between_two_words_of_names_belongs_to_the_name() -> None:
+    model = taught(ORDERLY)
+    joined = model.predict_one("the light on the kitchen was a gift".split())
+    assert joined == model.predict_one("the light the kitchen was a gift".split())

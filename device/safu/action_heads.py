@@ -1,10 +1,13 @@
-"""The model of a blank device: code -> document context -> explicit heads over devices and over commands.
+"""The counts of a household: code -> document context -> explicit heads over devices and over commands.
 
 An action's label is two-hot, its device and its command, and each part has a head of its own: "off", taught at one
 lamp, is known at the next, and `p(action) = p(device) p(command)` is high only when the words name both. The rest
 is "nothing". In each head nothing believes in whatever else would explain the words: everyday talk, the names of
 the house and all lessons pooled. So the name of a device never taught is evidence against every other ("never
-wider than heard"). Left out: the slow and fast parts of DESIGN section 2, numbers, when to act (`anticipator.py`).
+wider than heard"). Order enters as what follows a word, a name, another word or the end: "on" ends most requests for
+light and little other talk. That tells any command from nothing, not one command from another: lessons are too few for
+that. A word that joins two words of names ("the lamp on the counter") is part of the name. Left out: the slow and fast
+parts of the whole model, numbers, when to act (`anticipator.py`).
 """
 
 from __future__ import annotations
@@ -16,16 +19,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from device.safu.bit_cipher import UNITS, encipher
-from device.safu.contexts import document_context
+from device.safu.contexts import Follower, document_context, followers, without_connectors
 from device.safu.explicit_solution import ExplicitHead, Floats, Rows, head_weights
 from device.safu.vocabulary import Vocabulary
 
 ActionKey = tuple[str, str]
 """(device, command)"""
 NOTHING_KEY: ActionKey = ("", "")
+WORD_ORDER = "(word order)"
 _LESSON = 16 * UNITS
 """Integer units of one word in one full lesson."""
 _DEVICES, _COMMANDS = 0, 1
+_NOTHING, _ANYTHING = "nothing", "any command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,13 @@ class Architecture:
     """A device's name weighs in the pool as much as so many lessons that say it."""
     floor: float = 3e-4
     """Least share of everyday talk of a word."""
+    follower_mass: float = 2.0
+    """What is believed of a word's follower weighs as much as so many lessons."""
+    follower_shares: tuple[float, float, float] = (0.15, 0.03, 0.82)
+    """How often a word of everyday talk ends the sentence, precedes a name of the house, or neither."""
 
 
-class SafuModel:
+class ActionHeads:
     """Learns (words, action) pairs; predicts a distribution over all pairs of a known device and a known command."""
 
     def __init__(self, everyday: Mapping[str, float], architecture: Architecture | None = None) -> None:
@@ -74,16 +83,23 @@ class SafuModel:
         self._heads = (ExplicitHead(), ExplicitHead())
         for head in self._heads:
             head.add_column("")
+        self._order = ExplicitHead()
+        for column in (_NOTHING, _ANYTHING):
+            self._order.add_column(column)
         self._solved: list[Floats] | None = None
         self._lessons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
         """Take a lesson of `weight` sixteenths in; a negative weight takes one back, exactly."""
+        words = without_connectors(words, self._name_words)
         context = document_context(words)
         for part, (head, label) in enumerate(zip(self._heads, action, strict=True)):
             inputs, units = self._encode(context, self._speaks(context, part))
             head.learn_one(inputs, units * weight, label)
             self._lessons[part][label] += weight
+        follows = self._following(words, ended=True)
+        anything = _ANYTHING if action[_COMMANDS] else _NOTHING
+        self._order.learn_one(np.array(follows, np.int64), np.full(len(follows), weight), anything)
         self._solved = None
 
     def agreeing(self, action: ActionKey) -> int:
@@ -101,10 +117,13 @@ class SafuModel:
         """Whether its device and its command have ever been taught."""
         return all(label in head.columns for head, label in zip(self._heads, action, strict=True))
 
-    def predict_one(self, words: Sequence[str]) -> dict[ActionKey, float]:
-        """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1."""
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
+        """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1. `ended`: no more words are to come."""
+        words = without_connectors(words, self._name_words)
         context = document_context(words)
-        devices, commands = (self._probabilities(self._evidence(context, part), part) for part in (_DEVICES, _COMMANDS))
+        evidence = [self._evidence(context, part).sum(axis=0) for part in (_DEVICES, _COMMANDS)]
+        evidence[_COMMANDS][1:] += self._order_evidence(words, ended=ended)
+        devices, commands = (self._probabilities(logits, part) for part, logits in enumerate(evidence))
         joint = {
             (device, command): p * q
             for device, p in zip(self._heads[_DEVICES].columns[1:], devices[1:], strict=True)
@@ -113,20 +132,22 @@ class SafuModel:
         return {NOTHING_KEY: max(0.0, 1.0 - sum(joint.values())), **joint}
 
     def explain(self, words: Sequence[str], action: ActionKey) -> list[tuple[str, float]]:
-        """What each word says for `action` against nothing, in nats, strongest first."""
+        """What each word says for `action` against nothing, and `WORD_ORDER`, in nats, strongest first."""
+        words = without_connectors(words, self._name_words)
         context = document_context(words)
         nats = np.zeros(len(context))
         for part, (head, label) in enumerate(zip(self._heads, action, strict=True)):
-            evidence = self._evidence(context, part)
-            nats += evidence[:, head.columns.index(label)] - evidence[:, 0]
-        return sorted(zip(context, nats.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
+            columns = self._evidence(context, part)
+            nats += columns[:, head.columns.index(label)] - columns[:, 0]
+        evidence = [*zip(context, nats.tolist(), strict=True), (WORD_ORDER, self._order_evidence(words, ended=True))]
+        return sorted(evidence, key=lambda pair: -abs(pair[1]))
 
     def _probabilities(self, evidence: Floats, part: int) -> list[float]:
-        others = evidence.shape[1] - 1
+        others = len(evidence) - 1
         nothing = self._priors[part].nothing
         prior = np.full(others + 1, (1 - nothing) / max(others, 1))
         prior[0] = nothing
-        logits = evidence.sum(axis=0) + np.log(prior)
+        logits = evidence + np.log(prior)
         exponents = np.exp(logits - logits.max())
         probabilities: list[float] = (exponents / exponents.sum()).tolist()
         return probabilities
@@ -144,6 +165,24 @@ class SafuModel:
                 code = [-1] if rank is None else list(encipher(rank, self.architecture.bits))
                 evidence[position] = times * (weights[code[0]] if len(code) == 1 else weights[code].mean(axis=0))
         return evidence
+
+    def _order_evidence(self, words: Sequence[str], *, ended: bool) -> float:
+        """What the followers of the words say for any command against nothing, in nats."""
+        follows = np.array(self._following(words, ended=ended), np.int64)
+        kinds = len(Follower)
+        of_word = (follows - follows % kinds)[:, np.newaxis] + np.arange(kinds)  # (words, followers)
+        totals = self._order.rows(of_word.ravel()).reshape(-1, kinds, 2).sum(axis=1) / 16  # (words, 2)
+        believed = self.architecture.follower_mass * np.array(self.architecture.follower_shares)[follows % kinds]
+        counts = self._order.rows(follows) / 16 + believed[:, np.newaxis]  # (words, 2)
+        shares = np.log(counts) - np.log(totals + self.architecture.follower_mass)
+        return float((shares[:, 1] - shares[:, 0]).sum())
+
+    def _following(self, words: Sequence[str], *, ended: bool) -> list[int]:
+        """A row for each word that speaks to the commands, joined with what follows it."""
+        speaks = self._speaks(words, _COMMANDS)
+        pairs = followers(words, self._name_words, ended=ended)
+        ranked = ((self._vocabulary.rank(word), follower) for word, follower in pairs if word in speaks)
+        return [rank * len(Follower) + follower for rank, follower in ranked if rank is not None]
 
     def _speaks(self, words: Iterable[str], part: int) -> set[str]:
         """The words that speak to a head: those of names to the devices, all others to the commands.
