@@ -24,6 +24,6 @@ if [ -n "$missing" ] && command -v apt-get >/dev/null; then
 fi
 
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-echo "Installing Python packages into $venv (about a minute the first time) ..."
+echo "Installing Python packages into $venv (a few minutes the first time) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,dev]'
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,trainer,dev]'

@@ -1,13 +1,13 @@
 """The counts of a household: code -> document context -> explicit heads over devices and over commands.
 
 An action's label is two-hot, its device and its command, and each part has a head of its own: "off", taught at one
-lamp, is known at the next, and `p(action) = p(device) p(command)` is high only when the words name both. The rest
-is "nothing". In each head nothing believes in whatever else would explain the words: everyday talk, the names of
-the house and all lessons pooled. So the name of a device never taught is evidence against every other ("never
-wider than heard"). Order enters as what follows a word, a name, another word or the end: "on" ends most requests for
-light and little other talk. That tells any command from nothing, not one command from another: lessons are too few for
-that. A word that joins two words of names ("the lamp on the counter") is part of the name. Left out: the slow and fast
-parts of the whole model, numbers, when to act (`anticipator.py`).
+lamp, is known at the next, and `p(action) = p(device) p(command)` is high only when the words name both. The rest is
+"nothing". In each head nothing believes in whatever else would explain the words: everyday talk, the names of the
+house and all lessons pooled. So the name of a device never taught is evidence against every other ("never wider than
+heard"). Order enters as what follows a word, a name, another word or the end: "on" ends most requests for light and
+little other talk. That tells any command from nothing, not one command from another: lessons are too few for that. A
+word that joins two words of names ("the lamp on the counter") is part of the name. Left out: the slow and fast parts
+of the whole model, numbers, when to act (`anticipator.py`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from device.safu.bit_cipher import UNITS, encipher
-from device.safu.contexts import Follower, document_context, followers, without_connectors
+from device.safu.contexts import document_context
 from device.safu.explicit_solution import ExplicitHead, Floats, Rows, head_weights
 from device.safu.vocabulary import Vocabulary
+from device.safu.word_order import Follower, followers, without_connectors
 
 ActionKey = tuple[str, str]
 """(device, command)"""

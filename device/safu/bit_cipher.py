@@ -11,6 +11,9 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from math import comb
 
+import numpy as np
+import numpy.typing as npt
+
 MAX_ONES = 4
 UNITS = 12
 """The mass of one code in integer units: divisible by every number of ones up to `MAX_ONES`."""
@@ -70,3 +73,16 @@ def _combination(rank: int, ones: int) -> list[int]:
         rank -= comb(position, k)
         chosen.append(position)
     return chosen
+
+
+def codebook(size: int, bits: int) -> npt.NDArray[np.float32]:
+    """(size, bits): the codes of the first ranks, unit sum. Raises `ValueError` if there are more than codes.
+
+    >>> codebook(4, 3).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.5, 0.5]]
+    """
+    codes = np.zeros((size, bits), np.float32)
+    for rank in range(size):
+        ones = list(encipher(rank, bits))
+        codes[rank, ones] = 1 / len(ones)
+    return codes

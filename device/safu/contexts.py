@@ -1,26 +1,27 @@
-"""What the model sees of the words.
+"""What the model sees of the past: block, radial and document contexts, alone or together.
 
-The *document* context is the sum of everything since the utterance began; a model of this context alone is the bag of
-words, and is named as what it is. Sums are never normalised: a unit sum would pull every explicit solution towards
-its prior. The *followers* are what little order a handful of lessons can teach: whether a word is followed by a name
-of the house, by another word, or by the end of the sentence.
+- *block*: the last B vectors, newest first, weighted by attention (`attention.py`) and concatenated;
+- *radial*: the last r vectors, each divided by its distance, summed;
+- *document*: everything since the dialogue began, summed, older tokens decayed. Alone it is the bag of words, and a
+  model of this context alone is named as what it is.
+
+Sums are never normalised: a unit sum would pull every explicit solution towards its prior (arXiv 2311.07498, K = 1).
+A context never reaches across the start of its dialogue. Left out: what the numbers mean (`model.py`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from enum import IntEnum
+from collections.abc import Iterable
+from typing import Any
 
-ARTICLES = frozenset({"the", "a", "an", "my", "our", "this", "that"})
+import numpy as np
+import numpy.typing as npt
 
-
-class Follower(IntEnum):
-    """What comes after a word."""
-
-    END = 0
-    NAME = 1
-    OTHER = 2
+Floats = npt.NDArray[np.floating[Any]]
+Tokens = npt.NDArray[np.int64]
+EMPTY = -1
+"""In a window: nothing was said there yet."""
 
 
 def document_context(tokens: Iterable[str]) -> Counter[str]:
@@ -32,34 +33,62 @@ def document_context(tokens: Iterable[str]) -> Counter[str]:
     return Counter(tokens)
 
 
-def followers(tokens: Sequence[str], names: Set[str], *, ended: bool) -> Iterator[tuple[str, Follower]]:
-    """Each token with what follows it; articles before a name are skipped. Unless `ended`, the last has none yet.
+def dialogue_of(starts: Tokens, length: int) -> Tokens:
+    """(length,): for each token the position at which its dialogue began. `starts`: ascending, the first is 0.
 
-    >>> words = ["turn", "the", "fan", "on"]
-    >>> [(word, follower.name) for word, follower in followers(words, {"fan"}, ended=True)]
-    [('turn', 'NAME'), ('the', 'NAME'), ('fan', 'OTHER'), ('on', 'END')]
+    >>> dialogue_of(np.array([0, 3]), 5).tolist()
+    [0, 0, 0, 3, 3]
     """
-    for position, token in enumerate(tokens):
-        after = position + 1
-        while after + 1 < len(tokens) and tokens[after] in ARTICLES and tokens[after + 1] in names:
-            after += 1
-        if after < len(tokens):
-            yield token, Follower.NAME if tokens[after] in names else Follower.OTHER
-        elif ended:
-            yield token, Follower.END
+    began = np.zeros(length, np.int64)
+    began[starts] = starts
+    return np.maximum.accumulate(began)
 
 
-def without_connectors(tokens: Sequence[str], names: Set[str]) -> list[str]:
-    """The tokens without the single word that joins two words of names: "the lamp on the counter" is one name.
+def windows(tokens: Tokens, began: Tokens, positions: Tokens, size: int) -> Tokens:
+    """(N, size): the tokens before each of N positions, newest first, `EMPTY` before the dialogue began.
 
-    >>> without_connectors("is the lamp on the counter on".split(), {"lamp", "counter"})
-    ['is', 'the', 'lamp', 'the', 'counter', 'on']
+    >>> tokens = np.array([5, 6, 7, 8])
+    >>> windows(tokens, dialogue_of(np.array([0, 3]), 4), np.array([2, 3]), 3).tolist()
+    [[6, 5, -1], [-1, -1, -1]]
     """
-    bare = [position for position, token in enumerate(tokens) if token not in ARTICLES]
-    between = zip(bare, bare[1:], bare[2:], strict=False)
-    joins = {
-        middle
-        for before, middle, after in between
-        if tokens[before] in names and tokens[middle] not in names and tokens[after] in names
-    }
-    return [token for position, token in enumerate(tokens) if position not in joins]
+    past = positions[:, np.newaxis] - 1 - np.arange(size)
+    return np.where(past >= began[positions][:, np.newaxis], tokens[np.maximum(past, 0)], EMPTY)
+
+
+def block_context(vectors: Floats, window: Tokens, attention: Floats) -> Floats:
+    """(N, B D): the vectors (V, D) of a window (N, B), times their attention (N, B), concatenated."""
+    weighted = lookup(vectors, window) * attention[..., np.newaxis]
+    return weighted.reshape(len(window), -1)
+
+
+def radial_context(vectors: Floats, window: Tokens) -> Floats:
+    """(N, D): the vectors of a window (N, r), each divided by its distance, summed.
+
+    >>> radial_context(np.eye(2, dtype=np.float32), np.array([[0, 1, -1]])).tolist()
+    [[1.0, 0.5]]
+    """
+    near = (1 / np.arange(1, window.shape[1] + 1)).astype(np.float32)
+    summed: Floats = np.einsum("nkd,k->nd", lookup(vectors, window), near)
+    return summed
+
+
+def recollection(document: Tokens, vocabulary: int, decay: float, horizon: int) -> Floats:
+    """(V,): how often each token is in a document, oldest first: a one-hot document context.
+
+    A token of age a counts decay^a; one not said among the last `horizon` tokens is forgotten.
+
+    >>> recollection(np.array([2, 1, 0, 1]), 3, 0.5, 3).tolist()
+    [0.5, 1.25, 0.0]
+    """
+    ages = np.arange(len(document))[::-1]
+    amounts = np.bincount(document, weights=np.power(decay, ages), minlength=vocabulary)
+    forgotten = np.ones(vocabulary, bool)
+    forgotten[document[-horizon:]] = False
+    amounts[forgotten] = 0
+    return amounts.astype(np.float32)
+
+
+def lookup(vectors: Floats, window: Tokens) -> Floats:
+    """(N, B, D): the vector of each token, zero where there is none."""
+    found: Floats = vectors[np.maximum(window, 0)] * (window != EMPTY)[..., np.newaxis]
+    return found

@@ -1,20 +1,27 @@
-"""The explicit solution of an action head: one pass over the lessons, no gradients (arXiv 2311.07498).
+"""The explicit solution of a softmax layer: one pass over the data, no gradients (arXiv 2311.07498, theorem 1).
 
-`F = H^T Y + eps`, `S = F.sum(0)`, `logits = h (log F - log S) + log n`, with H the (non-negative) inputs of the
-lessons, Y their actions and n the lessons per action. F is a sum of outer products, so a lesson is an addition and
-taking one back a subtraction; counts are integers, so both are exact in any order. With one-hot inputs, summed, this
-*is* multinomial naive Bayes with smoothing eps. Here eps is a row vector times a mass: what a column believes
-before it is taught (a Dirichlet prior), which may differ by column. Left out: hidden layers, `log n` itself (the
-caller knows the prior better than the counts do).
+For non-negative inputs H (N, D) and targets Y (N, C) whose rows sum to 1, with `F = H^T Y + eps` and `S = F.sum(0)`:
+
+- *hidden layers*: `U = log F - ((K - 1) / K) log S`, K the mean L1 norm of the inputs. The papers derive it for
+  inputs of one norm; for others the mean is near the optimum (`benchmarks/results/mean_norm.png`).
+- *action heads*: `logits = h (log F - log S) + log n`, n the lessons per action: the prior is counted by lessons,
+  not spread over the words of each. With one-hot inputs, summed, this *is* multinomial naive Bayes with smoothing
+  eps.
+
+F is a sum of outer products, so a lesson is an addition and taking one back a subtraction; counts are integers, so
+both are exact in any order, and two halves merge. eps goes inside the sum S as well. In `ActionHeads` eps is a row
+vector times a mass: what a column believes before it is taught (a Dirichlet prior), which may differ by column.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
 _GROWTH = 64
 
@@ -48,6 +55,12 @@ class ExplicitHead:
             self._grow(int(inputs.max()) + 1, 0)
             np.add.at(self._counts[:, column], inputs, units)
 
+    def merge(self, other: ExplicitHead) -> None:
+        """Add all that `other` has learned."""
+        for column, action in enumerate(other.columns):
+            rows = np.flatnonzero(other._counts[:, column])
+            self.learn_one(rows, other._counts[rows, column], action)
+
     def rows(self, inputs: Rows) -> Rows:
         """(len(inputs), actions): the counts of some inputs, zeros for those never taught."""
         self._grow(int(inputs.max(initial=-1)) + 1, 0)
@@ -78,3 +91,54 @@ def head_weights(counts: Floats, smoothing: Floats, totals: Floats) -> Floats:
     """
     weights: Floats = np.log(counts + smoothing) - np.log(totals)
     return weights
+
+
+def hidden_solution(inputs: Floats, targets: Floats, eps: float, mean_norm: float | None = None) -> Floats:
+    """(D, C): the weights of a softmax layer without a bias, from (N, D) inputs and (N, C) targets.
+
+    `mean_norm` is K, by default the mean L1 norm of the inputs. Raises `ValueError` for inputs that are negative or not
+    finite, naming row and column, for no inputs at all, and for targets that know one class only.
+
+    >>> hidden_solution(np.eye(2), np.eye(2), eps=0.5).round(2).tolist()  # K = 1: no term in S
+    [[0.41, -0.69], [-0.69, 0.41]]
+    """
+    norm = float(check(inputs, targets).sum(axis=1).mean()) if mean_norm is None else mean_norm
+    return weights_of(inputs.T @ targets + eps, norm)
+
+
+def weights_of(associations: Floats, mean_norm: float) -> Floats:
+    """(D, C): `log F - ((K - 1) / K) log S` of associations F that are all positive."""
+    weights: Floats = np.log(associations) - (mean_norm - 1) / mean_norm * np.log(associations.sum(axis=0))
+    return weights
+
+
+def action_solution(inputs: Floats, targets: Floats, eps: float) -> tuple[Floats, Floats]:
+    """(D, C) weights and (C,) bias of an action head. Raises `ValueError` like `hidden_solution`.
+
+    >>> weights, bias = action_solution(np.array([[2.0, 1.0], [0.0, 1.0]]), np.eye(2), eps=1.0)
+    >>> np.exp(weights).round(2).tolist(), np.exp(bias).tolist()
+    ([[0.6, 0.33], [0.4, 0.67]], [0.5, 0.5])
+    """
+    associations = check(inputs, targets).T @ targets + eps
+    lessons = targets.sum(axis=0)
+    return head_weights(associations - eps, np.full_like(associations, eps), associations.sum(axis=0)), np.log(
+        np.maximum(lessons, np.finfo(float).tiny) / lessons.sum()
+    )
+
+
+def check(inputs: Floats, targets: Floats) -> Floats:
+    """The inputs, if an explicit solution can be made of them. Raises `ValueError` if not."""
+    if not len(inputs):
+        raise ValueError("there is nothing to learn from: no inputs")
+    if len(inputs) != len(targets):
+        raise ValueError(f"{len(inputs)} inputs but {len(targets)} targets")
+    bad = ~np.isfinite(inputs) | (inputs < 0)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise ValueError(
+            f"the input in row {row}, column {column} is {inputs[row, column]}; explicit solutions need inputs "
+            "that are finite and not negative"
+        )
+    if (targets.sum(axis=0) > 0).sum() < 2:
+        raise ValueError("all targets are of one class: there is nothing to tell apart")
+    return inputs

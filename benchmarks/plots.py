@@ -1,0 +1,37 @@
+"""Pictures of figures, where people would rather look than read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+
+def perplexities(figures: Mapping[str, float], path: Path) -> None:
+    """Perplexity over CPU seconds for what is trained, lines for what is counted."""
+    figure, axes = plt.subplots(figsize=(7, 4))
+    for label, prefix in (
+        ("SAFU", "safu_at_"),
+        ("transformer", "transformer_at_"),
+        ("transformer + document cache", "transformer_cache_at_"),
+    ):
+        timed = [name for name in figures if re.fullmatch(rf"{prefix}\d+s", name)]
+        points = [(float(name[len(prefix) : -1]), figures[name]) for name in timed]
+        if label == "SAFU":
+            points.append((figures["solve_cpu_s"], figures["safu_warm_step0"]))
+        axes.plot(*zip(*sorted(points), strict=True), marker="o", label=label)
+    for name in ("unigram", "kn5", "kn5_cache"):
+        axes.axhline(figures[name], linestyle="--", linewidth=0.8, color="grey")
+        axes.annotate(name, (0, figures[name]), fontsize=8, va="bottom")
+    axes.set_xlabel("CPU seconds of one thread, explicit solve included")
+    axes.set_ylabel("perplexity, wikitext-2 test")
+    axes.set_yscale("log")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

@@ -1,0 +1,107 @@
+"""How often every input of every context came with every label: all that explicit solutions need of a text.
+
+A context is linear in its tokens, so the associations of position k are `E^T C_k`, with C_k the sparse counts of
+pairs of tokens k apart: no input is ever written out. Each context comes with its mass, what its inputs sum to on
+average. Left out: what is made of them (`factorised.py`, `embedded_labels.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from device.safu.bit_cipher import codebook
+from device.safu.contexts import Floats, Tokens, dialogue_of, recollection, windows
+from device.safu.cooccurrence import pairs
+from device.safu.model import Architecture, Inputs, Safu, Weights
+from device.safu.recall import HORIZON
+from trainer.corpus import Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One context, or one position of the block."""
+
+    context: str
+    associations: Floats
+    """(rows, V)"""
+    mass: float
+
+
+def pair_counts(corpus: Corpus, lag: int, size: int) -> sparse.csr_matrix:
+    """(V, V): how often a token came `lag` tokens before another."""
+    earlier, later = pairs(corpus.tokens, corpus.starts, lag)
+    return sparse.csr_matrix((np.ones(len(earlier), np.float32), (earlier, later)), shape=(size, size))
+
+
+def sample_inputs(
+    corpus: Corpus, architecture: Architecture, count: int, rng: np.random.Generator
+) -> tuple[Inputs, Tokens]:
+    """Inputs at `count` random positions, and the tokens that came there."""
+    size = min(count, len(corpus.tokens))
+    positions = np.sort(rng.choice(len(corpus.tokens), size, replace=False))
+    return inputs_at(corpus, architecture, positions), corpus.tokens[positions]
+
+
+def inputs_at(corpus: Corpus, architecture: Architecture, positions: Tokens) -> Inputs:
+    """The contexts at some positions of a text."""
+    a = architecture
+    began = dialogue_of(corpus.starts, len(corpus.tokens))
+    near = windows(corpus.tokens, began, positions, max(a.block, a.radial, 1))
+    if not (a.recall or a.document):
+        return Inputs(near)
+    recalled = np.stack(
+        [recollection(corpus.tokens[began[at] : at], a.vocabulary, a.decay, HORIZON) for at in positions.tolist()]
+    )
+    document = recalled @ codebook(a.vocabulary, a.document) if a.document else None
+    return Inputs(near, document, recalled if a.recall else None)
+
+
+def parts_of(corpus: Corpus, architecture: Architecture, weights: Weights, sample: tuple[Inputs, Tokens]) -> list[Part]:
+    """The associations of every context; those of the document from a sample."""
+    a, (inputs, said) = architecture, sample
+    counts = [pair_counts(corpus, lag, a.vocabulary) for lag in range(1, max(a.block, a.radial) + 1)]
+    parts: list[Part] = []
+    if a.block or a.radial:
+        transposed = sparse.csr_matrix(weights.vectors).T
+        masses = block_masses(architecture, weights, inputs.window)
+        parts += [Part("block", (transposed @ counts[k]).toarray(), float(masses[k])) for k in range(a.block)]
+    if a.radial:
+        near = sum(counts[k] / (k + 1) for k in range(a.radial))
+        parts.append(Part("radial", (transposed @ near).toarray(), float(sum(1 / (k + 1) for k in range(a.radial)))))
+    if a.document and inputs.document is not None:
+        labels = sparse.csr_matrix(
+            (np.ones(len(said), np.float32), (np.arange(len(said)), said)), (len(said), a.outputs)
+        )
+        mass = float(inputs.document.sum(axis=1).mean())
+        parts.append(Part("document", (labels.T @ inputs.document).T * (len(corpus.tokens) / len(said)) / mass, mass))
+    return parts
+
+
+def block_masses(architecture: Architecture, weights: Weights, window: Tokens | None) -> Floats:
+    """(B,): what attention gives each position on average."""
+    if window is None or not architecture.block:
+        return np.zeros(0, np.float32)
+    alone = Architecture(
+        vocabulary=architecture.vocabulary,
+        dimensions=architecture.dimensions,
+        outputs=1,
+        block=architecture.block,
+        attention=architecture.attention,
+        scale=architecture.scale,
+    )
+    blank = np.zeros((architecture.block, architecture.dimensions, 1), np.float32)
+    model = Safu(alone, Weights(np.zeros(1, np.float32), weights.vectors, weights.attention, block=blank))
+    masses: Floats = model.attention(window[:, : architecture.block]).mean(axis=0)
+    return masses
+
+
+def context_weights(parts: Sequence[Part], solved: Sequence[Floats]) -> Mapping[str, Floats]:
+    """(rows, H) of every part, as `Weights` has them: the positions of the block stacked."""
+    by_name: dict[str, list[Floats]] = {}
+    for part, array in zip(parts, solved, strict=True):
+        by_name.setdefault(part.context, []).append(array.astype(np.float32))
+    return {name: np.stack(arrays) if name == "block" else arrays[0] for name, arrays in by_name.items()}
