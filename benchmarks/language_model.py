@@ -40,6 +40,7 @@ from trainer.baselines.transformer import (
 from trainer.batches import TextBatches
 from trainer.corpus import Corpus, encode, read_articles, vocabulary_of
 from trainer.evaluate import perplexity, token_nats
+from trainer.history import History
 from trainer.language import LanguageModel, LanguageSettings, start
 
 VOCABULARY = 8_000
@@ -55,6 +56,8 @@ class Bench:
     held_in: Corpus
     """Nine tenths of the training articles: what choices are made on."""
     held_out: Corpus
+    history: History
+    """Of the test text."""
     figures: dict[str, float]
     progress: Progress
 
@@ -103,11 +106,13 @@ def read(options: argparse.Namespace, progress: Progress) -> Bench:
     words = vocabulary_of(articles, VOCABULARY)
     cut = len(articles) * 9 // 10
     inner = vocabulary_of(articles[:cut], VOCABULARY)
+    test = encode(tested, words)
     return Bench(
         encode(articles, words),
-        encode(tested, words),
+        test,
         encode(articles[:cut], inner),
         encode(articles[cut:], inner),
+        History(test, LanguageSettings().architecture.decay),
         {},
         progress,
     )
@@ -153,7 +158,7 @@ def safu(bench: Bench, budgets: tuple[float, float]) -> None:
 
 def tested(bench: Bench, model: LanguageModel) -> float:
     """Perplexity on the whole test text."""
-    batches = TextBatches(bench.test, model.network.architecture)
+    batches = TextBatches(bench.history, model.network.architecture)
     return perplexity(token_nats(model.network, batches, np.arange(len(bench.test.tokens)), bench.progress))
 
 

@@ -14,11 +14,11 @@ import numpy as np
 from scipy import sparse
 
 from device.safu.bit_cipher import codebook
-from device.safu.contexts import Floats, Tokens, dialogue_of, recollection, windows
+from device.safu.contexts import Floats, Tokens, windows
 from device.safu.cooccurrence import pairs
 from device.safu.model import Architecture, Inputs, Safu, Weights
-from device.safu.recall import HORIZON
 from trainer.corpus import Corpus
+from trainer.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +38,27 @@ def pair_counts(corpus: Corpus, lag: int, size: int) -> sparse.csr_matrix:
 
 
 def sample_inputs(
-    corpus: Corpus, architecture: Architecture, count: int, rng: np.random.Generator
+    history: History, architecture: Architecture, count: int, rng: np.random.Generator
 ) -> tuple[Inputs, Tokens]:
     """Inputs at `count` random positions, and the tokens that came there."""
-    size = min(count, len(corpus.tokens))
-    positions = np.sort(rng.choice(len(corpus.tokens), size, replace=False))
-    return inputs_at(corpus, architecture, positions), corpus.tokens[positions]
+    tokens = history.corpus.tokens
+    positions = np.sort(rng.choice(len(tokens), min(count, len(tokens)), replace=False))
+    return inputs_at(history, architecture, positions), tokens[positions]
 
 
-def inputs_at(corpus: Corpus, architecture: Architecture, positions: Tokens) -> Inputs:
+def inputs_at(history: History, architecture: Architecture, positions: Tokens) -> Inputs:
     """The contexts at some positions of a text."""
     a = architecture
-    began = dialogue_of(corpus.starts, len(corpus.tokens))
-    near = windows(corpus.tokens, began, positions, max(a.block, a.radial, 1))
-    if not (a.recall or a.document):
-        return Inputs(near)
-    recalled = np.stack(
-        [recollection(corpus.tokens[began[at] : at], a.vocabulary, a.decay, HORIZON) for at in positions.tolist()]
-    )
-    document = recalled @ codebook(a.vocabulary, a.document) if a.document else None
-    return Inputs(near, document, recalled if a.recall else None)
+    near = windows(history.corpus.tokens, history.began, positions, max(a.block, a.radial, 1))
+    document = None
+    if a.document:
+        rows, tokens, amounts = history.recalled(positions)
+        wide = np.zeros((len(positions), a.vocabulary), np.float32)
+        wide[rows, tokens] = amounts
+        document = wide @ codebook(a.vocabulary, a.document)
+    if not a.recall:
+        return Inputs(near, document)
+    return Inputs(near, document, history.recall(positions), history.echo(positions))
 
 
 def parts_of(corpus: Corpus, architecture: Architecture, weights: Weights, sample: tuple[Inputs, Tokens]) -> list[Part]:

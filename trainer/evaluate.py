@@ -17,7 +17,7 @@ def token_nats(
     network: SafuNetwork, batches: TextBatches, positions: Tokens, progress: Progress | None = None
 ) -> Floats:
     """(N,): minus the natural log of the probability of each token."""
-    said = torch.tensor(batches.corpus.tokens)
+    said = torch.tensor(batches.history.corpus.tokens)
     chunks = [positions[at : at + _SIZE] for at in range(0, len(positions), _SIZE)]
     was_training = network.training
     network.eval()

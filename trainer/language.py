@@ -17,6 +17,7 @@ from device.safu.model import Architecture, Weights
 from trainer.batches import Feeding, TextBatches
 from trainer.corpus import Corpus
 from trainer.finetune import Stage, Trainer
+from trainer.history import History
 from trainer.network import SafuNetwork
 from trainer.warm_start import WarmStart, cold_start, vectors_of, warm_start
 
@@ -35,8 +36,8 @@ class LanguageSettings:
     """Vocabulary, dimensions and outputs are filled in from the corpus."""
     warm: WarmStart | None = field(default_factory=WarmStart)
     """None for a cold start."""
-    rate: float = 2e-3
-    dropout: float = 0.5
+    rate: float = 1e-2
+    dropout: float = 0.4
     batch: int = 256
     feeding: Feeding = "bucketed"
     thawed_share: float = 0.0
@@ -47,10 +48,10 @@ class LanguageSettings:
 
 @dataclass(slots=True)
 class LanguageModel:
-    """A network that may be trained on, its corpus, and the CPU seconds that its start took."""
+    """A network that may be trained on, its text, and the CPU seconds that its start took."""
 
     network: SafuNetwork
-    corpus: Corpus
+    history: History
     settings: LanguageSettings
     solve_cpu_s: float
 
@@ -58,8 +59,8 @@ class LanguageModel:
         """Train for so many CPU seconds more, frozen and then thawed as the settings say; returns the steps made."""
         s = self.settings
         thawed_s = cpu_s * s.thawed_share
-        batches = TextBatches(self.corpus, self.network.architecture, s.feeding)
-        said = torch.tensor(self.corpus.tokens)
+        batches = TextBatches(self.history, self.network.architecture, s.feeding)
+        said = torch.tensor(self.history.corpus.tokens)
         trainer = Trainer(
             self.network,
             lambda rng: batches.epoch(s.batch, rng),
@@ -79,10 +80,11 @@ def start(corpus: Corpus, vocabulary: int, settings: LanguageSettings) -> Langua
     architecture = replace(
         settings.architecture, vocabulary=vocabulary, dimensions=vectors.shape[1], outputs=vocabulary
     )
+    history = History(corpus, architecture.decay)
     weights: Weights
     if settings.warm is None:
         weights = cold_start(corpus, architecture, vectors, settings.seed)
     else:
-        weights = warm_start(corpus, architecture, vectors, settings.warm, settings.seed)
+        weights = warm_start(history, architecture, vectors, settings.warm, settings.seed)
     solve_cpu_s = time.process_time() - started_s
-    return LanguageModel(SafuNetwork(architecture, weights, settings.dropout), corpus, settings, solve_cpu_s)
+    return LanguageModel(SafuNetwork(architecture, weights, settings.dropout), history, settings, solve_cpu_s)

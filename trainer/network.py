@@ -15,7 +15,17 @@ from torch.nn import functional
 
 from device.safu.contexts import EMPTY, Tokens
 from device.safu.model import Architecture, Weights
-from device.safu.recall import DEGREES, classes_of
+from device.safu.recall import Cues
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """`Cues`, with rows and tokens as one index."""
+
+    places: Tensor
+    """(R,) row * outputs + token"""
+    cells: Tensor
+    """(R,)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +36,8 @@ class Batch:
     """(N, B) tokens, newest first, `EMPTY` where there are none"""
     document: Tensor | None = None
     """(N, b)"""
-    recalled: Tensor | None = None
-    """(R,) the tokens that the documents recall, each once a document, as `row * outputs + token`"""
-    amounts: Tensor | None = None
-    """(R,) how often each was said, decayed; positive"""
+    recall: Recalled | None = None
+    echo: Recalled | None = None
 
 
 class SafuNetwork(nn.Module):
@@ -44,7 +52,7 @@ class SafuNetwork(nn.Module):
     hidden_bias: Tensor
     output: Tensor
     recall: Tensor
-    classes: Tensor
+    echo: Tensor
 
     def __init__(self, architecture: Architecture, weights: Weights, dropout: float = 0.0) -> None:
         super().__init__()
@@ -52,8 +60,6 @@ class SafuNetwork(nn.Module):
         self.dropout = dropout
         for name, array in weights.arrays().items():
             self.register_parameter(name, nn.Parameter(torch.tensor(np.ascontiguousarray(array, dtype=np.float32))))
-        classes = classes_of(np.arange(architecture.outputs))
-        self.register_buffer("classes", torch.tensor(classes), persistent=False)
 
     def weights(self) -> Weights:
         """The present weights as arrays."""
@@ -67,7 +73,11 @@ class SafuNetwork(nn.Module):
             hidden = functional.dropout(self.activate(sums + self.hidden_bias), self.dropout, self.training)
             sums = hidden @ self.output
         logits = sums + self.bias
-        return self.recall_logits(logits, batch) if a.recall else logits
+        for name, recalled in (("recall", batch.recall), ("echo", batch.echo)):
+            if recalled is not None and a.recall:
+                said = getattr(self, name).flatten()[recalled.cells]
+                logits = logits.flatten().scatter_add_(0, recalled.places, said).view_as(logits)
+        return logits
 
     def sums(self, batch: Batch) -> Tensor:
         """(N, H): all contexts together."""
@@ -107,15 +117,12 @@ class SafuNetwork(nn.Module):
             return torch.tanh(sums)
         return torch.relu(sums) if self.architecture.activation == "relu" else sums
 
-    def recall_logits(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Every token of the document says something about itself, once."""
-        if batch.recalled is None or batch.amounts is None:
-            return logits
-        degrees = (torch.log2(batch.amounts) + 4).floor().clamp(0, DEGREES - 1).long()
-        value = self.recall[self.classes[batch.recalled % logits.shape[1]], degrees]
-        return logits.flatten().scatter_add_(0, batch.recalled, value).view_as(logits)
-
 
 def as_tensor(tokens: Tokens) -> Tensor:
     """A tensor of token ids that shares nothing."""
     return torch.tensor(np.ascontiguousarray(tokens), dtype=torch.long)
+
+
+def as_recalled(cues: Cues, outputs: int) -> Recalled:
+    """Cues as tensors."""
+    return Recalled(as_tensor(cues.rows * outputs + cues.tokens), as_tensor(cues.cells))

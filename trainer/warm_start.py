@@ -15,11 +15,12 @@ from device.safu.cooccurrence import cooccurrence_vectors
 from device.safu.explicit_solution import weights_of
 from device.safu.hidden import log_softmax, softmax
 from device.safu.model import Architecture, Inputs, Safu, Weights
-from device.safu.recall import CLASSES, DEGREES, recall_solution
+from device.safu.recall import CLASSES, DEGREES, ECHO_DEGREES, cue_solution
 from trainer.associations import pair_counts, parts_of, sample_inputs
 from trainer.corpus import Corpus
 from trainer.embedded_labels import embedded_label_layers
 from trainer.factorised import factorised_layers, straighten
+from trainer.history import History
 
 LABEL_BITS = 128
 """Of the label embeddings that attention's targets are made with."""
@@ -48,26 +49,26 @@ def vectors_of(corpus: Corpus, vocabulary: int, bits: int) -> Floats:
 
 
 def warm_start(
-    corpus: Corpus, architecture: Architecture, vectors: Floats, how: WarmStart | None = None, seed: int = 0
+    history: History, architecture: Architecture, vectors: Floats, how: WarmStart | None = None, seed: int = 0
 ) -> Weights:
-    """Weights of a language model over the tokens of `corpus`. Raises `ValueError` for an empty corpus."""
-    how, rng = how or WarmStart(), np.random.default_rng(seed)
+    """Weights of a language model over the tokens of a text. Raises `ValueError` for an empty one."""
+    how, rng, corpus = how or WarmStart(), np.random.default_rng(seed), history.corpus
     needs_vectors = architecture.block or architecture.radial
     weights = Weights(bias=log_unigram(corpus.tokens, architecture.outputs), vectors=vectors if needs_vectors else None)
     if architecture.attention and architecture.block:
-        weights = replace(weights, attention=_solve_attention(corpus, vectors, architecture, how, rng))
-    sample = sample_inputs(corpus, architecture, how.sample, rng)
+        weights = replace(weights, attention=_solve_attention(history, vectors, architecture, how, rng))
+    sample = sample_inputs(history, architecture, how.sample, rng)
     parts = parts_of(corpus, architecture, weights, sample)
     unrecalled = replace(architecture, recall=False)
     if architecture.activation == "softmax":
-        seen = sample_inputs(corpus, unrecalled, how.attention_sample, rng) if not architecture.document else sample
+        seen = sample_inputs(history, unrecalled, how.attention_sample, rng) if not architecture.document else sample
         weights = embedded_label_layers(unrecalled, weights, parts, seen, how.eps)
     else:
         weights = factorised_layers(unrecalled, weights, parts, how.smoothing, rng)
     if architecture.activation == "tanh":
         weights = straighten(unrecalled, weights, sample[0], how.spread)
     if architecture.recall:
-        weights = replace(weights, recall=_solve_recall(unrecalled, weights, *sample))
+        weights = _solve_recall(architecture, weights, *sample)
     return weights
 
 
@@ -79,7 +80,7 @@ def cold_start(corpus: Corpus, architecture: Architecture, vectors: Floats, seed
         fan_in = shape[-2] if len(shape) > 1 else 0
         noise = rng.standard_normal(shape) / np.sqrt(fan_in) if fan_in else np.zeros(shape)
         drawn[name] = noise.astype(np.float32)
-    drawn |= {name: np.zeros_like(drawn[name]) for name in ("attention", "recall") if name in drawn}
+    drawn |= {name: np.zeros_like(drawn[name]) for name in ("attention", "recall", "echo") if name in drawn}
     if "block" in drawn:  # a vector of unit sum is far shorter than one of unit variance
         drawn["block"] *= np.float32(architecture.dimensions**0.5)
     if "vectors" in drawn:
@@ -99,18 +100,18 @@ def log_unigram(tokens: Tokens, size: int) -> Floats:
 
 
 def _solve_attention(
-    corpus: Corpus, vectors: Floats, architecture: Architecture, how: WarmStart, rng: np.random.Generator
+    history: History, vectors: Floats, architecture: Architecture, how: WarmStart, rng: np.random.Generator
 ) -> Floats:
     """(B, B): how well each position alone predicts the label is what attention to it should be."""
     block = Architecture(
         architecture.vocabulary, architecture.dimensions, architecture.outputs, block=architecture.block
     )
-    inputs, labels = sample_inputs(corpus, block, how.attention_sample, rng)
+    inputs, labels = sample_inputs(history, block, how.attention_sample, rng)
     window = np.empty((0, architecture.block), np.int64) if inputs.window is None else inputs.window
     codes = codebook(architecture.outputs, LABEL_BITS)
     scores = np.full(window.shape, -np.inf, np.float32)
     for position in range(architecture.block):
-        associations = vectors.T @ (pair_counts(corpus, position + 1, architecture.vocabulary) @ codes)
+        associations = vectors.T @ (pair_counts(history.corpus, position + 1, architecture.vocabulary) @ codes)
         alone = log_softmax(vectors @ weights_of(associations + how.eps, 1.0))
         there = window[:, position] != EMPTY
         scores[there, position] = np.einsum("nb,nb->n", alone[window[there, position]], codes[labels[there]])
@@ -119,9 +120,15 @@ def _solve_attention(
     return attention_solution(comparisons(vectors, window[some]), targets, how.eps)
 
 
-def _solve_recall(architecture: Architecture, weights: Weights, inputs: Inputs, said: Tokens) -> Floats:
-    """What the rest of the model does not expect of words that were said before."""
-    if inputs.recollection is None:
-        return np.zeros((CLASSES, DEGREES), np.float32)
-    expected = softmax(Safu(architecture, weights).logits(replace(inputs, recollection=None)))
-    return recall_solution(inputs.recollection, expected, said)
+def _solve_recall(architecture: Architecture, weights: Weights, inputs: Inputs, said: Tokens) -> Weights:
+    """Recall, from what the rest of the model does not expect; then echo, from what recall does not either."""
+    silent = replace(
+        weights,
+        recall=np.zeros((CLASSES, DEGREES), np.float32),
+        echo=np.zeros((CLASSES, ECHO_DEGREES), np.float32),
+    )
+    for name in ("recall", "echo"):
+        cues, table = getattr(inputs, name), getattr(silent, name)
+        expected = softmax(Safu(architecture, silent).logits(inputs))
+        silent = replace(silent, **{name: cue_solution(cues, expected, said, table.shape)})
+    return silent

@@ -72,22 +72,6 @@ def radial_context(vectors: Floats, window: Tokens) -> Floats:
     return summed
 
 
-def recollection(document: Tokens, vocabulary: int, decay: float, horizon: int) -> Floats:
-    """(V,): how often each token is in a document, oldest first: a one-hot document context.
-
-    A token of age a counts decay^a; one not said among the last `horizon` tokens is forgotten.
-
-    >>> recollection(np.array([2, 1, 0, 1]), 3, 0.5, 3).tolist()
-    [0.5, 1.25, 0.0]
-    """
-    ages = np.arange(len(document))[::-1]
-    amounts = np.bincount(document, weights=np.power(decay, ages), minlength=vocabulary)
-    forgotten = np.ones(vocabulary, bool)
-    forgotten[document[-horizon:]] = False
-    amounts[forgotten] = 0
-    return amounts.astype(np.float32)
-
-
 def lookup(vectors: Floats, window: Tokens) -> Floats:
     """(N, B, D): the vector of each token, zero where there is none."""
     found: Floats = vectors[np.maximum(window, 0)] * (window != EMPTY)[..., np.newaxis]

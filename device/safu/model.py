@@ -15,7 +15,17 @@ import numpy as np
 from device.safu.attention import CachedComparisons, attend, comparisons
 from device.safu.contexts import EMPTY, Floats, Tokens, block_context, radial_context
 from device.safu.hidden import Activation, activate, log_softmax
-from device.safu.recall import CLASSES, DEGREES, HORIZON, recall_logits
+from device.safu.recall import (
+    CLASSES,
+    DEGREES,
+    ECHO_DEGREES,
+    ECHOES,
+    HORIZON,
+    Cues,
+    add_cues,
+    echo_cues,
+    recall_cues,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ class Architecture:
         if self.hidden:
             shapes |= {"hidden_bias": (self.hidden,), "output": (self.hidden, self.outputs)}
         if self.recall:
-            shapes["recall"] = (CLASSES, DEGREES)
+            shapes |= {"recall": (CLASSES, DEGREES), "echo": (CLASSES, ECHO_DEGREES)}
         return shapes
 
 
@@ -93,6 +103,8 @@ class Weights:
     """(H, C)"""
     recall: Floats | None = None
     """(classes, degrees)"""
+    echo: Floats | None = None
+    """(classes, degrees)"""
 
     def arrays(self) -> dict[str, Floats]:
         """The parts that exist, by name."""
@@ -108,8 +120,10 @@ class Inputs:
     """(N, B): the last tokens, newest first, `EMPTY` where there are none"""
     document: Floats | None = None
     """(N, b): the document context in its code"""
-    recollection: Floats | None = None
-    """(N, V): the document context, one-hot"""
+    recall: Cues | None = None
+    """the document context, one-hot"""
+    echo: Cues | None = None
+    """the same under attention"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +138,8 @@ class Memory:
     """(V,): how often each token was said, decayed"""
     ages: Tokens
     """(V,): how many tokens ago each was last said; a horizon where it never was"""
-
-    @property
-    def recollection(self) -> Floats:
-        """(V,): the amounts that are not forgotten."""
-        remembered: Floats = np.where(self.ages < HORIZON, self.amounts, 0)
-        return remembered
+    followers: Tokens
+    """(V, M): what followed each token the last times it was said, newest first"""
 
 
 class Safu:
@@ -174,35 +184,49 @@ class Safu:
     def begin(self) -> Memory:
         """The memory at the start of a dialogue."""
         a = self.architecture
+        recalled = a.outputs if a.recall else 0
         return Memory(
-            np.full(max(a.block, a.radial), EMPTY, np.int64),
+            np.full(max(a.block, a.radial, 1), EMPTY, np.int64),
             np.zeros(a.document, np.float32),
-            np.zeros(a.outputs if a.recall else 0, np.float32),
-            np.full(a.outputs if a.recall else 0, HORIZON, np.int64),
+            np.zeros(recalled, np.float32),
+            np.full(recalled, HORIZON, np.int64),
+            np.full((recalled, ECHOES), EMPTY, np.int64),
         )
 
     def step(self, memory: Memory, token: int, code: Floats | None = None) -> Memory:
         """The memory after one more token; `code` (b,) is what it adds to the document."""
         a = self.architecture
-        window = np.concatenate([[token], memory.window[:-1]]) if len(memory.window) else memory.window
         document = memory.document * np.float32(a.decay)
-        amounts, ages = memory.amounts * np.float32(a.decay), memory.ages + 1
+        amounts, ages, followers = memory.amounts * np.float32(a.decay), memory.ages + 1, memory.followers
         if a.recall:
             amounts[token] += 1
             ages[token] = 0
-        if code is not None:
-            document = document + code
-        return Memory(window, document, amounts, ages)
+            newest = memory.window[0]
+            if newest != EMPTY:
+                followers = followers.copy()
+                followers[newest] = np.r_[token, followers[newest, :-1]]
+        window = np.r_[token, memory.window[:-1]]
+        return Memory(window, document if code is None else document + code, amounts, ages, followers)
 
     def predict_one(self, memory: Memory) -> Floats:
         """(C,): natural logarithms of the probabilities of what comes next, with cached comparisons."""
-        inputs = Inputs(memory.window[np.newaxis], memory.document[np.newaxis], memory.recollection[np.newaxis])
+        inputs = self._inputs(memory)
         compared = None
         block = memory.window[: self.architecture.block]
         if self._cached is not None and len(block) and block[0] != EMPTY:
             compared = self._cached.between(int(block[0]), block)[np.newaxis]
         log_probabilities: Floats = log_softmax(self._finish(self._sums(inputs, compared), inputs))[0]
         return log_probabilities
+
+    def _inputs(self, memory: Memory) -> Inputs:
+        document = memory.document[np.newaxis] if self.architecture.document else None
+        if not self.architecture.recall:
+            return Inputs(memory.window[np.newaxis], document)
+        live = np.flatnonzero(memory.ages < HORIZON)
+        recalled = recall_cues(np.zeros_like(live), live, memory.amounts[live])
+        newest = memory.window[0]
+        known = memory.followers[newest] if newest != EMPTY else np.full(ECHOES, EMPTY)
+        return Inputs(memory.window[np.newaxis], document, recalled, echo_cues(known[np.newaxis]))
 
     def _sums(self, inputs: Inputs, compared: Floats | None) -> Floats:
         a, w = self.architecture, self.weights
@@ -222,6 +246,7 @@ class Safu:
         if w.output is not None:
             sums = activate(sums + (0 if w.hidden_bias is None else w.hidden_bias), a.activation) @ w.output
         logits: Floats = sums + w.bias
-        if w.recall is not None and inputs.recollection is not None:
-            logits = logits + recall_logits(inputs.recollection, w.recall)
+        for cues, table in ((inputs.recall, w.recall), (inputs.echo, w.echo)):
+            if cues is not None and table is not None:
+                logits = add_cues(logits, cues, table)
         return logits

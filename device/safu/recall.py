@@ -1,24 +1,39 @@
-"""The document context at the output: a token said before in this dialogue is likelier to be said again.
+"""The document context at the output: what was said before in this dialogue is likelier to be said again.
 
-Recollections (`contexts.recollection`) are one-hot and decayed; their path to the output is a table, because what a
-token that came n times says about itself depends on n and on how common it is anyway, not on which one it is. Its
-explicit solution is the ratio of how often such tokens came next to how often the rest of the model expected them
-to.
+Two one-hot document contexts, both decayed. *Recall*: how often each token was said. *Echo*, which is the document
+under attention: what followed the newest token when it was said before (comparisons of one-hot codes are 1 for the same
+token and 0 for all others; transformers learn this as induction heads, Olsson et al. 2022, arXiv 2209.11895).
+
+What a recalled token says about itself depends on how much of it is recalled and on how common it is anyway, not on
+which one it is. So each path to the output is a small table, and its explicit solution is how often such tokens came
+next over how often the rest of the model expected them to. Nothing outlives the dialogue: this is no n-gram table.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from dataclasses import dataclass
 
-from device.safu.contexts import Floats, Tokens
+import numpy as np
+
+from device.safu.contexts import EMPTY, Floats, Tokens
 
 CLASSES, DEGREES = 8, 8
 """Of how common a token is, by its rank; of how much of it is recalled."""
-
-
+ECHOES = 16
+"""Times that the newest token was said before, of which it is known what followed."""
+ECHO_DEGREES = 40
+"""5 of the share of those times, 4 of how many they were, 2 of whether the last was one of them."""
 HORIZON = 1_400
 """Tokens after which one that was not said again is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What R recalled tokens say: `logits[row, token] += table[cell]`, tables flattened."""
+
+    rows: Tokens
+    tokens: Tokens
+    cells: Tokens
 
 
 def classes_of(ranks: Tokens) -> Tokens:
@@ -31,34 +46,52 @@ def classes_of(ranks: Tokens) -> Tokens:
     return classes
 
 
-def degrees_of(recollection: Floats) -> Tokens:
-    """0 for next to nothing recalled, then one degree per doubling, the highest for 8 or more.
+def recall_cues(rows: Tokens, tokens: Tokens, amounts: Floats) -> Cues:
+    """One cue a recalled token: a degree per doubling of its amount, from next to nothing to 8 and more.
 
-    >>> degrees_of(np.array([1e-3, 0.2, 1.0, 2.0, 100.0], np.float32)).tolist()
-    [0, 1, 4, 5, 7]
+    >>> recall_cues(np.zeros(3, int), np.zeros(3, int), np.array([0.01, 1.0, 99.0])).cells.tolist()
+    [0, 4, 7]
     """
-    degrees: Tokens = np.clip(np.floor(np.log2(np.maximum(recollection, 1e-9)) + 4), 0, DEGREES - 1).astype(np.int64)
-    return degrees
+    degrees = np.clip(np.floor(np.log2(amounts)) + 4, 0, DEGREES - 1).astype(np.int64)
+    return Cues(rows, tokens, classes_of(tokens) * DEGREES + degrees)
 
 
-def recall_logits(recollection: Floats, table: Floats) -> Floats:
-    """(N, V) recollections and the table (CLASSES, DEGREES) -> (N, V), 0 for what was not said."""
-    classes = classes_of(np.arange(recollection.shape[1]))
-    logits: Floats = np.where(recollection > 0, table[classes, degrees_of(recollection)], 0).astype(table.dtype)
-    return logits
+def echo_cues(followers: Tokens) -> Cues:
+    """One cue for each different token among the followers (N, M) of earlier newest tokens, newest first.
 
-
-def recall_solution(recollection: Floats, expected: Floats, said: npt.NDArray[np.int64]) -> Floats:
-    """(CLASSES, DEGREES): log observed over expected, against the same for tokens not recalled.
-
-    `recollection` (N, V), `expected` (N, V) the probabilities without recall, `said` (N,) the tokens that came.
+    >>> cues = echo_cues(np.array([[5, 6, 5, -1]]))
+    >>> cues.tokens.tolist(), (cues.cells % ECHO_DEGREES).tolist()
+    ([5, 6], [3, 10])
     """
-    live = recollection > 0
-    keys = classes_of(np.arange(recollection.shape[1])) * DEGREES + degrees_of(recollection)
-    came = np.arange(len(said)), said
-    recalled = live[came]
-    observed = np.bincount(keys[came][recalled], minlength=CLASSES * DEGREES)
-    hoped = np.bincount(keys[live], weights=expected[live], minlength=CLASSES * DEGREES)
-    rest = np.log((~recalled).sum() + 1) - np.log(expected[~live].sum() + 1)
-    table: Floats = (np.log(observed + 1) - np.log(hoped + 1) - rest).astype(np.float32)
-    return table.reshape(CLASSES, DEGREES)
+    heard = followers != EMPTY
+    same = (followers[:, :, np.newaxis] == followers[:, np.newaxis, :]) & heard[:, :, np.newaxis]
+    fresh = heard & ~np.tril(same, -1).any(axis=2)
+    rows, places = np.nonzero(fresh)
+    times = heard.sum(axis=1)[rows]
+    rarity = np.minimum(4, np.log2(times / same.sum(axis=2)[rows, places]).astype(np.int64))
+    many = np.minimum(3, np.log2(times).astype(np.int64))
+    tokens = followers[rows, places]
+    degrees = (rarity * 4 + many) * 2 + (places == 0)
+    return Cues(rows, tokens, classes_of(tokens) * ECHO_DEGREES + degrees)
+
+
+def add_cues(logits: Floats, cues: Cues, table: Floats) -> Floats:
+    """(N, C): the logits, and what the cues say."""
+    added = logits.copy()
+    np.add.at(added, (cues.rows, cues.tokens), table.ravel()[cues.cells])
+    return added
+
+
+def cue_solution(cues: Cues, expected: Floats, said: Tokens, shape: tuple[int, int]) -> Floats:
+    """`shape` table: log of how often cued tokens came over how often they were expected to, one added to both.
+
+    `expected` (N, C) are probabilities without these cues, `said` (N,) the tokens that came. Where no token is cued,
+    less comes than was expected; a softmax makes up for a common factor, so the table is relative to that.
+    """
+    hits = cues.tokens == said[cues.rows]
+    hoped = expected[cues.rows, cues.tokens]
+    observed = np.bincount(cues.cells[hits], minlength=shape[0] * shape[1])
+    due = np.bincount(cues.cells, weights=hoped, minlength=shape[0] * shape[1])
+    rest = np.log(len(said) - hits.sum() + 1) - np.log(len(said) - hoped.sum() + 1)
+    table: Floats = (np.log(observed + 1) - np.log(due + 1) - rest).astype(np.float32)
+    return table.reshape(shape)
