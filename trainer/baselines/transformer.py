@@ -26,14 +26,14 @@ class TransformerShape:
     layers: int = 2
     width: int = 128
     heads: int = 4
-    dropout: float = 0.2
+    dropout: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class TransformerTraining:
     """How it is trained for a budget; chosen on the last tenth of the training articles."""
 
-    rate: float = 3e-3
+    rate: float = 4e-3
     sequence: int = 64
     batch: int = 8
     weight_decay: float = 0.05
