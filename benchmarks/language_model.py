@@ -230,14 +230,14 @@ def variants() -> dict[str, LanguageSettings]:
 def converged(bench: Bench) -> None:
     """A transformer until its held-out perplexity no longer falls, then as long on all of the training text."""
     best, seconds = np.inf, 0.0
-    for budget in (240.0, 480.0, 960.0, 1920.0):
-        model = CausalTransformer(VOCABULARY, TransformerShape(dropout=0.3))
+    for budget in (240.0, 480.0, 960.0):
+        model = CausalTransformer(VOCABULARY, TransformerShape(dropout=0.2))
         train_transformer(model, bench.held_in, budget, TransformerTraining(), bench.progress)
         held = perplexity(transformer_nats(model, bench.held_out))
         if held > 0.995 * best:
             break
         best, seconds = held, budget
-    model = CausalTransformer(VOCABULARY, TransformerShape(dropout=0.3))
+    model = CausalTransformer(VOCABULARY, TransformerShape(dropout=0.2))
     train_transformer(model, bench.train, seconds, TransformerTraining(), bench.progress)
     bench.note("transformer_converged", perplexity(transformer_nats(model, bench.test)))
     bench.note("transformer_converged_cpu_s", seconds)

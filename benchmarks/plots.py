@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -31,6 +31,22 @@ def perplexities(figures: Mapping[str, float], path: Path) -> None:
     axes.set_xlabel("CPU seconds of one thread, explicit solve included")
     axes.set_ylabel("perplexity, wikitext-2 test")
     axes.set_yscale("log")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def learning_curves(figures: Mapping[str, float], counts: Sequence[int], path: Path) -> None:
+    """Accuracy over lessons per intent, a line a model."""
+    figure, axes = plt.subplots(figsize=(7, 5))
+    for name in ("safu", "safu_explicit", "unlabelled", "safu_distilled_int8", "tfidf_svm", "transformer", "minilm_lr"):
+        if f"{name}.accuracy" in figures:
+            axes.plot(counts, [figures[f"{name}.accuracy_k{count}"] for count in counts], marker="o", label=name)
+    axes.set_xscale("log")
+    axes.set_xticks(counts, [str(count) for count in counts])
+    axes.set_xlabel("lessons per intent")
+    axes.set_ylabel("accuracy, 64 intents")
     axes.legend()
     figure.tight_layout()
     figure.savefig(path, dpi=110)

@@ -11,6 +11,7 @@
     │   ├── DiscoveryError        a discovery message or `[devices]` entry that makes no device
     │   └── UnknownDeviceError    nobody announced a device of that name, or it cannot do that
     ├── JournalError              the journal cannot be read or written
+    ├── BundleError               a model file that is damaged, of another version, or not what it says
     └── UtteranceError            one utterance went wrong; recorded, and the loop goes on
 
 Left out: programming mistakes stay Python's own exceptions and end the process.
@@ -71,6 +72,10 @@ class UnknownDeviceError(HomeError):
 
 class JournalError(SafuError):
     """The journal cannot be read or written."""
+
+
+class BundleError(SafuError):
+    """A model file that cannot be used or written."""
 
 
 class UtteranceError(SafuError):

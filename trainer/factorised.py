@@ -64,6 +64,18 @@ def mutual_information(associations: Floats, smoothing: float) -> tuple[Floats, 
     return information, marginal
 
 
+def shrunk_information(associations: Floats, shrink: float) -> tuple[Floats, Floats]:
+    """The same, with every input believing in the labels' own shares as much as in `shrink` of its associations.
+
+    What is rare says little then, be it ever so one-sided: right where training goes on from here.
+    """
+    totals = associations.sum(axis=1, keepdims=True)
+    usual = associations.sum(axis=0) / associations.sum() + 1e-9
+    shares = (associations + shrink * usual) / (totals + shrink)
+    marginal = totals[:, 0] / totals.sum() + 1e-7
+    return (np.log(shares) - np.log(usual)).astype(np.float32), marginal.astype(np.float32)
+
+
 def factors(blocks: Sequence[Floats], rank: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """(rows, rank) and (rank, V): the truncated SVD of the stacked blocks, its singular values shared by both."""
     basis = rng.standard_normal((blocks[0].shape[1], rank + _OVERSAMPLING)).astype(np.float32)

@@ -43,6 +43,8 @@ class Stage:
     rates: Mapping[str, float] = field(default_factory=dict)
     """Multiples of `rate` for single layers, by name."""
     weight_decay: float = 0.01
+    averaging: float = 0.0
+    """Of the weights over the steps: the stage ends with a running mean that forgets at this rate."""
     patience: int | None = None
     """Held-out checks without improvement after which the stage ends."""
     check_every: int = 200
@@ -82,7 +84,7 @@ class Trainer:
                     run.save(self.checkpoint)
             if run.done() >= 1:
                 break
-        run.restore_best()
+        run.finish()
         self.network.eval()
         return run.steps
 
@@ -100,6 +102,7 @@ class _Run:
         self._rates = [group["lr"] for group in self.optimiser.param_groups]
         self.steps = 0
         self.used_s = 0.0
+        self._mean = [parameter.detach().clone() for parameter in network.parameters()]
         self._best: tuple[float, dict[str, Any]] | None = None
         self._failed = 0
         self._skip = 0
@@ -133,6 +136,10 @@ class _Run:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         self.steps += 1
+        if self.stage.averaging:
+            keep = min(self.stage.averaging, self.steps / (self.steps + 20))
+            with torch.no_grad():
+                torch._foreach_lerp_(self._mean, list(self.network.parameters()), 1 - keep)
         self.used_s += time.process_time() - started_s
 
     def done(self) -> float:
@@ -149,9 +156,14 @@ class _Run:
             self._failed += 1
         return self.stage.patience is not None and self._failed > self.stage.patience
 
-    def restore_best(self) -> None:
+    def finish(self) -> None:
+        """The weights to keep: the best held-out ones, or the running mean."""
         if self._best is not None:
             self.network.load_state_dict(self._best[1])
+        elif self.stage.averaging:
+            with torch.no_grad():
+                for parameter, mean in zip(self.network.parameters(), self._mean, strict=True):
+                    parameter.copy_(mean)
 
     def save(self, path: Path) -> None:
         """Whole or not at all: written beside, then renamed."""
@@ -163,6 +175,7 @@ class _Run:
             "in_epoch": self._in_epoch,
             "epoch_state": self._epoch_state,
             "torch_state": torch.get_rng_state(),
+            "mean": self._mean,
             "best": self._best,
             "failed": self._failed,
         }
@@ -177,4 +190,5 @@ class _Run:
         self.steps, self.used_s, self._skip = state["steps"], state["used_s"], state["in_epoch"]
         self.rng.bit_generator.state = state["epoch_state"]
         torch.set_rng_state(state["torch_state"])
+        self._mean = state["mean"]
         self._best, self._failed = state["best"], state["failed"]

