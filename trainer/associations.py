@@ -53,7 +53,7 @@ def inputs_at(history: History, architecture: Architecture, positions: Tokens) -
     document = None
     if a.document:
         rows, tokens, amounts = history.recalled(positions)
-        wide = np.zeros((len(positions), a.vocabulary), np.float32)
+        wide = np.zeros((len(positions), a.vocabulary))
         wide[rows, tokens] = amounts
         document = wide @ codebook(a.vocabulary, a.document)
     if not a.recall:

@@ -26,7 +26,7 @@ class History:
         """(T,) the position at which the same token was said last in this document"""
         self.again = np.full(size, size)
         """(T,) the position at which it is said next"""
-        self.amounts = np.ones(size, np.float32)
+        self.amounts = np.ones(size)
         """(T,) how often it has been said by then, decayed"""
         last: dict[int, int] = {}
         for at, token in enumerate(corpus.tokens.tolist()):
@@ -43,8 +43,7 @@ class History:
         newest = (past >= self.began[positions][:, np.newaxis]) & (self.again[at] >= positions[:, np.newaxis])
         rows, ages = np.nonzero(newest)
         found = at[rows, ages]
-        amounts = self.amounts[found] * np.float32(self.decay) ** ages.astype(np.float32)
-        return rows, self.corpus.tokens[found], amounts.astype(np.float32)
+        return rows, self.corpus.tokens[found], self.amounts[found] * self.decay**ages
 
     def recall(self, positions: Tokens, length: int = HORIZON) -> Cues:
         """Recall at some positions."""

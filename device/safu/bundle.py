@@ -60,7 +60,7 @@ def save(path: Path, bundle: Bundle) -> None:
         with beside.open("rb") as written:
             os.fsync(written.fileno())
         beside.replace(path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         beside.unlink(missing_ok=True)
         raise BundleError(f"{path} cannot be written: {error}") from error
 
@@ -104,7 +104,7 @@ def _header(path: Path, text: str | None) -> Header:
     try:
         raw = json.loads(text)
         version = raw.pop("format")
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise BundleError(f"{path} has a header that cannot be read: {error}") from error
     if version != FORMAT:
         raise BundleError(f"{path} is of format {version}; this safu reads format {FORMAT}", hint="update safu")

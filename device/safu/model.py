@@ -187,8 +187,8 @@ class Safu:
         recalled = a.outputs if a.recall else 0
         return Memory(
             np.full(max(a.block, a.radial, 1), EMPTY, np.int64),
-            np.zeros(a.document, np.float32),
-            np.zeros(recalled, np.float32),
+            np.zeros(a.document),
+            np.zeros(recalled),
             np.full(recalled, HORIZON, np.int64),
             np.full((recalled, ECHOES), EMPTY, np.int64),
         )
@@ -196,8 +196,8 @@ class Safu:
     def step(self, memory: Memory, token: int, code: Floats | None = None) -> Memory:
         """The memory after one more token; `code` (b,) is what it adds to the document."""
         a = self.architecture
-        document = memory.document * np.float32(a.decay)
-        amounts, ages, followers = memory.amounts * np.float32(a.decay), memory.ages + 1, memory.followers
+        document = memory.document * a.decay
+        amounts, ages, followers = memory.amounts * a.decay, memory.ages + 1, memory.followers
         if a.recall:
             amounts[token] += 1
             ages[token] = 0

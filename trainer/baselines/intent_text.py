@@ -6,6 +6,7 @@ Strengths of regularisation were chosen on the five folds of `nlu_home/dev.csv`;
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -55,7 +56,9 @@ class ScikitModel:
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
         """Learn from scratch."""
         check_lessons(texts, labels)
-        self._pipeline.fit(list(texts), list(labels))
+        with warnings.catch_warnings():  # 64 classes of one lesson each are what we mean
+            warnings.filterwarnings("ignore", message="The number of unique classes")
+            self._pipeline.fit(list(texts), list(labels))
         self.classes = [str(label) for label in self._pipeline.classes_]
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
@@ -134,7 +137,9 @@ class MiniLmLogistic:
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
         """Learn the regression from scratch."""
         check_lessons(texts, labels)
-        self._logistic.fit(self.embed(texts), list(labels))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The number of unique classes")
+            self._logistic.fit(self.embed(texts), list(labels))
         self.classes = [str(label) for label in self._logistic.classes_]
 
     def probabilities(self, texts: Sequence[str]) -> Floats:

@@ -1,0 +1,107 @@
+"""Bundles: what is written is read, and whatever is wrong with a file is said by its name."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from device.errors import BundleError
+from device.safu.bundle import FORMAT, Bundle, Header, load, save
+from device.safu.model import Architecture, Safu, Weights
+
+ARCHITECTURE = Architecture(4, 6, 4, block=2, recall=True, hidden=3, activation="tanh")
+ARRAYS = {
+    name: np.random.default_rng(0).random(shape).astype(np.float32) for name, shape in ARCHITECTURE.shapes().items()
+}
+HEADER = Header(ARCHITECTURE, ("a", "b", "c", "d"), (), "none", (3, 5), {"accuracy": 0.5})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "model.safu"
+    save(file, Bundle(HEADER, Safu(ARCHITECTURE, Weights(**ARRAYS))))
+    return file
+
+
+def write(path: Path, header: object, arrays: dict[str, np.ndarray] | None = None) -> None:
+    save_file(ARRAYS if arrays is None else arrays, path, metadata={"safu": json.dumps(header)})
+
+
+def test_what_is_written_is_read(path: Path) -> None:
+    bundle = load(path)
+    assert bundle.header == HEADER
+    for name, array in bundle.model.weights.arrays().items():
+        assert isinstance(array, np.memmap)
+        assert (array == ARRAYS[name]).all()
+
+
+GOOD = {"format": FORMAT, **asdict(HEADER)}
+LIES: list[tuple[object, str]] = [
+    ({**GOOD, "format": 2}, "format 2; this safu reads format 1"),
+    ({key: value for key, value in GOOD.items() if key != "format"}, "cannot be read"),
+    ([1], "cannot be read"),
+    ({**GOOD, "architecture": {**GOOD["architecture"], "hidden": 7}}, "should be of shape"),
+    ({**GOOD, "architecture": {**GOOD["architecture"], "hidden": "7"}}, "hidden should not be '7'"),
+    ({**GOOD, "architecture": {**GOOD["architecture"], "block": -1}}, "block should not be -1"),
+    ({**GOOD, "architecture": {**GOOD["architecture"], "activation": "gelu"}}, "'gelu' is none of"),
+    ({**GOOD, "architecture": {**GOOD["architecture"], "layers": 2}}, "makes no sense"),
+    ({**GOOD, "vocabulary": ["a"]}, "1 entries of the vocabulary"),
+    ({**GOOD, "surprise": 1}, "makes no sense"),
+]
+
+
+@pytest.mark.parametrize(("header", "complaint"), LIES)
+def test_lying_headers_are_refused(tmp_path: Path, header: object, complaint: str) -> None:
+    file = tmp_path / "liar.safu"
+    write(file, header)
+    with pytest.raises(BundleError, match=complaint) as caught:
+        load(file)
+    assert str(file) in str(caught.value)
+
+
+def test_strange_arrays_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "odd.safu"
+    write(file, GOOD, {**ARRAYS, "more": np.zeros(2, np.float32)})
+    with pytest.raises(BundleError, match="more"):
+        load(file)
+    write(file, GOOD, {**ARRAYS, "bias": np.full(4, np.nan, np.float32)})
+    with pytest.raises(BundleError, match="bias has numbers that are not finite"):
+        load(file)
+    write(file, GOOD, {**ARRAYS, "bias": np.zeros(4, np.float64)})
+    with pytest.raises(BundleError, match="bias as F64"):
+        load(file)
+    save_file(ARRAYS, file)
+    with pytest.raises(BundleError, match="no safu header"):
+        load(file)
+    with pytest.raises(BundleError, match="no model bundle"):
+        load(tmp_path / "missing.safu")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(data=st.data())
+def test_damage_is_refused_or_harmless(path: Path, data: st.DataObject) -> None:
+    whole = path.read_bytes()
+    damaged = bytearray(whole[: data.draw(st.integers(0, len(whole)))])
+    for _ in range(data.draw(st.integers(0, 3))):
+        if damaged:
+            damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    file = path.with_name("damaged.safu")
+    file.write_bytes(damaged)
+    with contextlib.suppress(BundleError):  # anything else that comes out is a defect
+        assert load(file).model.architecture == ARCHITECTURE
+
+
+def test_a_bundle_that_cannot_be_written_leaves_the_old_one(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="cannot be written"):
+        save(tmp_path / "nowhere" / "model.safu", load(path))
+    better = replace(HEADER, parent="older")
+    save(path, Bundle(better, load(path).model))
+    assert load(path).header.parent == "older"
