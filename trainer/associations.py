@@ -29,6 +29,9 @@ class Part:
     associations: Floats
     """(rows, V)"""
     mass: float
+    """What its inputs sum to on average."""
+    weight: float
+    """What it is to count for."""
 
 
 def pair_counts(corpus: Corpus, lag: int, size: int) -> sparse.csr_matrix:
@@ -55,7 +58,7 @@ def inputs_at(history: History, architecture: Architecture, positions: Tokens) -
         rows, tokens, amounts = history.recalled(positions)
         wide = np.zeros((len(positions), a.vocabulary))
         wide[rows, tokens] = amounts
-        document = wide @ codebook(a.vocabulary, a.document)
+        document = a.inflow * wide @ codebook(a.vocabulary, a.document)
     if not a.recall:
         return Inputs(near, document)
     return Inputs(near, document, history.recall(positions), history.echo(positions))
@@ -69,16 +72,21 @@ def parts_of(corpus: Corpus, architecture: Architecture, weights: Weights, sampl
     if a.block or a.radial:
         transposed = sparse.csr_matrix(weights.vectors).T
         masses = block_masses(architecture, weights, inputs.window)
-        parts += [Part("block", (transposed @ counts[k]).toarray(), float(masses[k])) for k in range(a.block)]
+        parts += [
+            Part("block", (transposed @ counts[k]).toarray(), float(masses[k]), float(masses[k]))
+            for k in range(a.block)
+        ]
     if a.radial:
         near = sum(counts[k] / (k + 1) for k in range(a.radial))
-        parts.append(Part("radial", (transposed @ near).toarray(), float(sum(1 / (k + 1) for k in range(a.radial)))))
+        mass = float(sum(1 / (k + 1) for k in range(a.radial)))
+        parts.append(Part("radial", (transposed @ near).toarray(), mass, mass))
     if a.document and inputs.document is not None:
         labels = sparse.csr_matrix(
             (np.ones(len(said), np.float32), (np.arange(len(said)), said)), (len(said), a.outputs)
         )
         mass = float(inputs.document.sum(axis=1).mean())
-        parts.append(Part("document", (labels.T @ inputs.document).T * (len(corpus.tokens) / len(said)) / mass, mass))
+        associations = (labels.T @ inputs.document).T * (len(corpus.tokens) / len(said)) / mass
+        parts.append(Part("document", associations, mass, a.scale))
     return parts
 
 

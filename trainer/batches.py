@@ -46,7 +46,7 @@ class TextBatches:
             rows, tokens, amounts = history.recalled(positions, length)
             wide = np.zeros((len(positions), a.vocabulary), np.float32)
             wide[rows, tokens] = amounts
-            document = torch.from_numpy(wide @ self._codes)
+            document = torch.from_numpy(np.float32(a.inflow) * wide @ self._codes)
         if not a.recall:
             return Batch(as_tensor(near), document)
         recall, echo = history.recall(positions, length), history.echo(positions)

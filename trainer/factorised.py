@@ -28,7 +28,7 @@ def factorised_layers(
     blocks, scales = [], []
     for part in parts:
         information, marginal = mutual_information(part.associations, smoothing)
-        blocks.append(information * (part.mass * np.sqrt(marginal))[:, np.newaxis] * usual)
+        blocks.append(information * (part.weight * np.sqrt(marginal))[:, np.newaxis] * usual)
         scales.append(part.mass * np.sqrt(marginal))
     mirrored = architecture.activation == "relu"
     left, right = factors(blocks, architecture.hidden // 2 if mirrored else architecture.hidden, rng)

@@ -49,12 +49,17 @@ class Architecture:
     document: int = 0
     """Rows of the document context: bits of the code in which it is summed."""
     decay: float = 1.0
-    """Of the document per token."""
+    """Of the document per token; below 1 the document is a running mean, and has the mass of `scale`."""
     recall: bool = False
     """The document context speaks to the output, too: outputs are tokens."""
     hidden: int = 0
     """Hidden units; 0 means none, the contexts speak to the output directly."""
     activation: Activation = "tanh"
+
+    @property
+    def inflow(self) -> float:
+        """What a new token counts in the document."""
+        return 1 - self.decay if self.decay < 1 else 1.0
 
     @property
     def width(self) -> int:
@@ -206,7 +211,7 @@ class Safu:
                 followers = followers.copy()
                 followers[newest] = np.r_[token, followers[newest, :-1]]
         window = np.r_[token, memory.window[:-1]]
-        return Memory(window, document if code is None else document + code, amounts, ages, followers)
+        return Memory(window, document if code is None else document + a.inflow * code, amounts, ages, followers)
 
     def predict_one(self, memory: Memory) -> Floats:
         """(C,): natural logarithms of the probabilities of what comes next, with cached comparisons."""

@@ -19,6 +19,7 @@ from trainer.lessons import check_lessons
 
 _LONGEST = 32
 _PADDING, _UNKNOWN = 0, 1
+_FEWEST_STEPS = 600
 
 
 class _Network(nn.Module):
@@ -46,7 +47,7 @@ class IntentTransformer:
 
     def __init__(self, shape: TransformerShape | None = None, epochs: int = 15, seed: int = 0) -> None:
         self.classes: Sequence[str] = ()
-        self._shape = shape or TransformerShape(layers=2, width=48, heads=4, dropout=0.3)
+        self._shape = shape or TransformerShape(layers=2, width=96, heads=4, dropout=0.3)
         self._epochs = epochs
         self._seed = seed
         self._words: dict[str, int] = {}
@@ -65,7 +66,7 @@ class IntentTransformer:
         optimiser = torch.optim.AdamW(self._network.parameters(), lr=2e-3, weight_decay=0.05, fused=True)
         words, targets = self._encode(texts), torch.tensor([place[label] for label in labels])
         size = min(32, len(texts))
-        steps = max(300, self._epochs * (len(texts) // size))
+        steps = max(_FEWEST_STEPS, self._epochs * (len(texts) // size))
         self._network.train()
         for step in range(steps):
             for group in optimiser.param_groups:
