@@ -77,17 +77,25 @@ def shrunk_information(associations: Floats, shrink: float) -> tuple[Floats, Flo
 
 
 def factors(blocks: Sequence[Floats], rank: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """(rows, rank) and (rank, V): the truncated SVD of the stacked blocks, its singular values shared by both."""
-    basis = rng.standard_normal((blocks[0].shape[1], rank + _OVERSAMPLING)).astype(np.float32)
+    """(rows, rank) and (rank, V): the truncated SVD of the stacked blocks, its singular values shared by both.
+
+    Where the blocks have a lower rank the rest is zero.
+    """
+    width = blocks[0].shape[1]
+    basis = rng.standard_normal((width, min(rank + _OVERSAMPLING, width))).astype(np.float32)
     for _ in range(2):
         left, _ = np.linalg.qr(np.concatenate([block @ basis for block in blocks]))
         pieces = zip(blocks, _split(left, blocks), strict=True)
-        basis = np.sum([block.T @ piece for block, piece in pieces], axis=0)
-        projected = basis
-        basis, _ = np.linalg.qr(basis)
+        projected = np.sum([block.T @ piece for block, piece in pieces], axis=0)
+        basis, _ = np.linalg.qr(projected)
     inner, values, right = np.linalg.svd(projected.T, full_matrices=False)
-    shared = np.sqrt(values[:rank])
-    return (left @ inner[:, :rank]) * shared, right[:rank] * shared[:, np.newaxis]
+    found = min(rank, len(values))
+    shared = np.zeros(rank, np.float32)
+    shared[:found] = np.sqrt(values[:found])
+    padded = np.zeros((len(left), rank), np.float32), np.zeros((rank, width), np.float32)
+    padded[0][:, :found] = left @ inner[:, :found]
+    padded[1][:found] = right[:found]
+    return padded[0] * shared, padded[1] * shared[:, np.newaxis]
 
 
 def _split(stacked: Floats, like: Sequence[Floats]) -> list[Floats]:

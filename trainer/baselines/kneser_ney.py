@@ -58,6 +58,8 @@ class KneserNey:
         for length, order in enumerate(self._orders, start=1):
             if length > 1:
                 history, present = self._histories(tokens, began, length - 1)
+            if not len(order.keys):
+                continue  # no article was as long as that
             keys = history * self.vocabulary + tokens
             place, found = _find(order.keys, keys)
             discounted = np.where(found & present, order.discounted[place], 0)
@@ -149,5 +151,7 @@ def _discounts(counts: Tokens) -> Floats:
 
 
 def _find(keys: Tokens, wanted: Tokens) -> tuple[Tokens, npt.NDArray[np.bool_]]:
+    if not len(keys):
+        return np.zeros_like(wanted), np.zeros(len(wanted), bool)
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return place, keys[place] == wanted
