@@ -27,3 +27,5 @@ fi
 echo "Installing Python packages into $venv (a few minutes the first time) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,trainer,dev]'
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[peers]' ||
+    echo "Sentence embeddings (the extra 'peers') cannot be installed here; the benchmark of intents goes without." >&2

@@ -16,7 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from device.safu.contexts import Floats, Tokens
+from trainer.baselines.output_loss import output_loss
 from trainer.corpus import Corpus
+
+_FIRST_SPREAD = 0.3
+"""Of the first logits around the unigram: so little that training begins there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +30,19 @@ class TransformerShape:
     layers: int = 2
     width: int = 128
     heads: int = 4
-    dropout: float = 0.05
+    dropout: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class TransformerTraining:
     """How it is trained for a budget; chosen on the last tenth of the training articles."""
 
-    rate: float = 4e-3
+    rate: float = 6e-3
     sequence: int = 64
     batch: int = 8
-    weight_decay: float = 0.05
+    weight_decay: float = 0.1
+    warm_up: float = 0.05
+    """Share of the budget."""
 
 
 class Rotary(nn.Module):
@@ -90,19 +96,32 @@ class CausalTransformer(nn.Module):
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(vocabulary + 1, shape.width)  # the last one begins an article
-        nn.init.normal_(self.embedding.weight, std=0.02)
         rotary = Rotary(shape.width // shape.heads, longest)
         self.blocks = nn.ModuleList(Block(shape, rotary, causal=True) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.width)
         self.bias = nn.Parameter(torch.zeros(vocabulary))
+        self.apply(_initialise)
+        nn.init.constant_(self.norm.weight, _FIRST_SPREAD)
+
+    def hidden(self, tokens: Tensor) -> Tensor:
+        """(N, T) -> (N, T, width)"""
+        x = self.embedding(tokens) * self.shape.width**0.5
+        x = functional.dropout(x, self.shape.dropout, self.training)
+        for block in self.blocks:
+            x = block(x)
+        normed: Tensor = self.norm(x)
+        return normed
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits."""
-        x = functional.dropout(self.embedding(tokens), self.shape.dropout, self.training)
-        for block in self.blocks:
-            x = block(x)
-        logits: Tensor = self.norm(x) @ self.embedding.weight[:-1].T + self.bias
-        return logits
+        return functional.linear(self.hidden(tokens), self.embedding.weight[:-1], self.bias)
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=module.weight.shape[1] ** -0.5)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
 
 
 def train_transformer(
@@ -130,13 +149,16 @@ def train_transformer(
     while used_s < cpu_s:
         started_s = time.process_time()
         for group in optimiser.param_groups:
-            group["lr"] = how.rate * min(1.0, (steps + 1) / 50) * max(0.02, 1 - used_s / cpu_s)
+            done = used_s / cpu_s
+            group["lr"] = how.rate * min(done / how.warm_up, (1 - done) / (1 - how.warm_up))
         at = rng.integers(0, len(text) - how.sequence - 1, how.batch)
         rows = torch.tensor(text[at[:, np.newaxis] + np.arange(how.sequence + 1)])
-        labels = rows[:, 1:].masked_fill(rows[:, 1:] == len(model.bias), -100)
-        loss = functional.cross_entropy(model(rows[:, :-1]).flatten(0, 1), labels.flatten(), ignore_index=-100)
+        labels = rows[:, 1:]
+        inside = labels != len(model.bias)
+        hidden = model.hidden(rows[:, :-1])[inside]
+        loss = output_loss(hidden, model.embedding.weight[:-1], model.bias, labels[inside])
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         used_s += time.process_time() - started_s
@@ -147,7 +169,7 @@ def train_transformer(
     return steps
 
 
-def token_nats(model: CausalTransformer, corpus: Corpus, window: int = 64, stride: int = 32) -> Floats:
+def token_nats(model: CausalTransformer, corpus: Corpus, window: int = 64, stride: int = 16) -> Floats:
     """(T,): minus log probabilities; windows slide, each token is scored once, after `window - stride` others."""
     nats = np.zeros(len(corpus.tokens), np.float32)
     ends = np.r_[corpus.starts[1:], len(corpus.tokens)]
