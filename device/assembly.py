@@ -51,6 +51,7 @@ def assistant(settings: Settings, microphone: Microphone, home: Home, journal: J
         home=home,
         journal=journal,
         observe=settings.decision.observe,
+        keep_days=settings.learning.keep_days,
     )
 
 

@@ -49,6 +49,8 @@ class Assistant:
     home: Home
     journal: Journal
     observe: bool = False
+    keep_days: int = 0
+    """Days that lessons and history are kept; 0 for ever."""
     learning: bool = True
     muted: bool = False
     notice: Callable[[Notice], None] = lambda _: None
@@ -61,8 +63,8 @@ class Assistant:
     deed: Deed = field(default_factory=Deed)
     expectation_is_old: bool = True
     now_ms: int = 0
-    said: set[str] = field(default_factory=set)
-    """Troubles already told."""
+    said: dict[str, str] = field(default_factory=dict)
+    """Troubles already told, by kind."""
 
 
 def respond(assistant: Assistant, hypothesis: Hypothesis) -> None:
@@ -100,7 +102,7 @@ def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
         try:
             recorded = assistant.journal.record_lesson(heavy)
         except JournalError as error:
-            say_once(assistant, f"a lesson is lost: {error}")
+            say_once(assistant, "lesson", f"a lesson is lost: {error}")
             continue
         assistant.lessons.append(recorded)
         assistant.anticipator.learn_one(recorded)
@@ -125,18 +127,26 @@ def expect(assistant: Assistant) -> None:
 
 
 def remember(assistant: Assistant, record: Callable[[], None]) -> None:
-    """Write to the journal; if that fails, say so once and go on listening."""
+    """Write to the journal; if that fails, say so once until it works again, and go on listening."""
     try:
         record()
     except JournalError as error:
-        say_once(assistant, f"the journal is not written: {error}")
+        say_once(assistant, "journal", f"the journal is not written: {error}")
+    else:
+        assistant.said.pop("journal", None)
 
 
-def say_once(assistant: Assistant, trouble: str) -> None:
+def say_once(assistant: Assistant, kind: str, trouble: str) -> None:
     """A warning, but not thirty-one times a second."""
-    if trouble not in assistant.said:
-        assistant.said.add(trouble)
+    if assistant.said.get(kind) != trouble:
+        assistant.said[kind] = trouble
         log.warning("%s", trouble)
+
+
+def forget_what_is_old(assistant: Assistant) -> None:
+    """Erase what is older than the settings let us keep, and what was learned of it."""
+    if assistant.keep_days and assistant.journal.expire(assistant.keep_days):
+        relearn(assistant)
 
 
 def _predict(assistant: Assistant, hypothesis: Hypothesis) -> Prediction:

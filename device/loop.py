@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from device.assistant import Assistant, expect, learn, relearn, remember, respond
+from device.assistant import Assistant, expect, forget_what_is_old, learn, relearn, remember, respond
 from device.errors import UtteranceError
 from device.messages import Frame, Hypothesis, SwitchEvent
 from device.requests import handle_request
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 REQUEST_EVERY_MS = 160
 """How often the request table is looked into: it costs a query."""
+DAY_MS = 86_400_000
+"""How often what is too old is forgotten."""
 
 
 def run(assistant: Assistant) -> None:
@@ -61,6 +63,8 @@ def learn_from_the_house(assistant: Assistant) -> None:
             handle_request(assistant, happened)
     if assistant.now_ms % REQUEST_EVERY_MS == 0:
         remember(assistant, lambda: _answer_requests(assistant))
+    if assistant.now_ms % DAY_MS == 0:
+        remember(assistant, lambda: forget_what_is_old(assistant))
     learn(assistant, assistant.teacher.tick(assistant.now_ms))
 
 

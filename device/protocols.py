@@ -150,6 +150,9 @@ class Journal(OutboxStore, Protocol):
     def forget(self, words: Sequence[str]) -> int:
         """Erase every trace of these words, in sequence, from lessons and interactions; return how many lessons."""
 
+    def expire(self, days: int) -> int:
+        """Erase what is older than so many days; return how many lessons were."""
+
     def requests(self) -> list[Request]:
         """Requests by other processes that wait for an answer."""
 

@@ -12,15 +12,15 @@ import pytest
 
 from device.anticipator import SafuAnticipator
 from device.assembly import assistant as assistant_of
-from device.assistant import Assistant
+from device.assistant import Assistant, learn, remember
 from device.audio.recording import RecordingMicrophone, silence
 from device.errors import JournalError
 from device.home.local_bus import LocalBroker, LocalBus
 from device.home.mqtt_home import MqttHome
 from device.home.virtual import VirtualHouse
 from device.journal import SqliteJournal
-from device.loop import step
-from device.messages import FRAME_BYTES, FRAME_MS, Action, Frame, Request
+from device.loop import DAY_MS, step
+from device.messages import FRAME_BYTES, FRAME_MS, Action, Frame, Lesson, Request
 from device.requests import ask, handle_request
 from device.settings import LearningSettings, Settings
 
@@ -198,3 +198,29 @@ def test_without_a_running_loop_the_asker_is_told_so(monkeypatch: pytest.MonkeyP
     with pytest.raises(JournalError, match="does not answer"):
         ask(journal, "say", "lamp on")
     journal.close()
+
+
+def test_old_lessons_are_forgotten_while_it_runs(blank: Living) -> None:
+    assistant = blank.assistant
+    assistant.keep_days = 1
+    assistant.learning = True
+    blank.ask("say", "lamp time")
+    learn(assistant, [Lesson(("lamp", "time"), Action("kitchen_light", "on"), 16, "flip")])
+    assert len(assistant.lessons) == 1
+    blank.journal._clock = lambda: time.time() + 3 * 86_400
+    assistant.now_ms = DAY_MS - 2 * FRAME_MS
+    blank.pass_time(FRAME_MS)
+    assert len(assistant.lessons) == 1, "not before the day is over"
+    blank.pass_time(FRAME_MS)
+    assert assistant.lessons == []
+
+
+def test_each_outage_of_the_journal_is_told_once(blank: Living, caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> None:
+        raise JournalError("the disk is full")
+
+    for _ in range(2):
+        for _ in range(5):
+            remember(blank.assistant, fails)
+        remember(blank.assistant, lambda: None)
+    assert caplog.text.count("the disk is full") == 2
