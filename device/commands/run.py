@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from types import FrameType
 
@@ -50,7 +52,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
                 f"another safu run uses {settings.storage.path}",
                 hint="stop it, or give this one a --storage of its own",
             )
-        with assembled(settings, microphone) as assistant:
+        with assembled(settings, microphone) as assistant, stop.at_control_c():
             service.ready()
             assistant.alive = stop.alive
             run_loop(assistant)
@@ -64,19 +66,36 @@ def _microphone(settings: Settings, options: argparse.Namespace) -> Microphone:
 
 
 class _Stop:
-    """SIGTERM ends the frames, and with them the loop, in good order.
+    """SIGTERM ends the frames, and with them the loop, in good order; Ctrl-C ends the loop as Ctrl-C does.
 
-    Not within the signal handler, but at the next frame: the handler may have interrupted the microphone itself.
+    Not within the signal handler, but at the next frame: the handler may have interrupted the microphone itself, or C
+    code that swallows what is raised in it. Whoever presses Ctrl-C twice does not want to wait.
     """
 
     def __init__(self, microphone: Microphone) -> None:
-        self._microphone, self._is_asked = microphone, False
+        self._microphone, self._is_asked, self._is_interrupted = microphone, False, False
 
     def ask(self, _signal: int, _frame: FrameType | None) -> None:
         self._is_asked = True
 
+    @contextmanager
+    def at_control_c(self) -> Iterator[None]:
+        """Within, Ctrl-C waits for the next frame."""
+        before = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._is_interrupted:
+            raise KeyboardInterrupt
+        self._is_interrupted = True
+
     def alive(self) -> None:
         """Every frame."""
         service.alive()
+        if self._is_interrupted:
+            raise KeyboardInterrupt
         if self._is_asked:
             self._microphone.close()
