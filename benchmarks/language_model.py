@@ -44,6 +44,7 @@ from trainer.history import History
 from trainer.language import LanguageModel, LanguageSettings, start
 
 VOCABULARY = 8_000
+_QUICK_ARTICLES = 8
 _WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 
 
@@ -106,7 +107,7 @@ def read(options: argparse.Namespace, progress: Progress) -> Bench:
     words = vocabulary_of(articles, VOCABULARY)
     cut = len(articles) * 9 // 10
     inner = vocabulary_of(articles[:cut], VOCABULARY)
-    test = encode(tested, words)
+    test = encode(tested[:_QUICK_ARTICLES] if options.quick else tested, words)
     return Bench(
         encode(articles, words),
         test,

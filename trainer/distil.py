@@ -39,9 +39,14 @@ def distil(
     unlabelled: Sequence[str],
     progress: Progress | None = None,
 ) -> None:
-    """Fit `student` to what `teachers`, fitted already, say of lessons and of unlabelled talk."""
+    """Fit `student` to what `teachers`, fitted already, say of lessons and of unlabelled talk.
+
+    Raises `ValueError` for a label that no teacher knows.
+    """
     student.classes = teachers.models[0].classes
     place = {name: number for number, name in enumerate(student.classes)}
+    if strangers := set(labels) - place.keys():
+        raise ValueError(f"the teachers never saw {', '.join(sorted(strangers))}")
     gold = np.eye(len(place))[[place[label] for label in labels]]
     targets = np.concatenate([(gold + teachers.probabilities(texts)) / 2, teachers.probabilities(unlabelled)])
     student.fit_targets([*texts, *unlabelled], targets.astype(np.float32), progress)

@@ -57,6 +57,13 @@ def test_a_student_learns_from_talk_that_nobody_labelled() -> None:
     assert [student.classes[column] for column in student.probabilities(ASKED).argmax(axis=1)] == ["on", "off"]
 
 
+def test_a_label_that_no_teacher_knows_is_named() -> None:
+    teacher = tfidf_svm()
+    teacher.fit(TEXTS, LABELS)
+    with pytest.raises(ValueError, match="the teachers never saw dim"):
+        distil(SafuIntents(SMALL), Teachers([teacher], [1.0]), ["dim it"], ["dim"], [])
+
+
 def test_words_used_alike_in_talk_are_near() -> None:
     talk = [f"we like the {name} in the {room}".split() for name in DEVICES for room in ("kitchen", "garden", "attic")]
     vectors = TalkVectors.fit(talk, vocabulary=50, dimensions=4)

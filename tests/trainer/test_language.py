@@ -159,6 +159,15 @@ def test_frozen_vectors_stand_still_and_thawed_ones_move() -> None:
     assert not torch.equal(network.vectors, before)
 
 
+def test_layers_have_rates_of_their_own() -> None:
+    network = start(CORPUS, len(WORDS), small()).network
+    before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    trainer_steps(network, 3, rates={"output": 0.0, "block": 0.1})
+    moved = {name: float((parameter - before[name]).abs().max()) for name, parameter in network.named_parameters()}
+    assert moved["output"] == 0
+    assert 0 < moved["block"] < 0.5 * moved["hidden_bias"]
+
+
 def test_a_seed_repeats_and_a_checkpoint_resumes(tmp_path: Path) -> None:
     def fresh() -> SafuNetwork:
         return SafuNetwork(model.architecture, weights, dropout=0.3)
