@@ -163,7 +163,9 @@ def test_layers_have_rates_of_their_own() -> None:
     network = start(CORPUS, len(WORDS), small()).network
     before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
     trainer_steps(network, 3, rates={"output": 0.0, "block": 0.1})
-    moved = {name: float((parameter - before[name]).abs().max()) for name, parameter in network.named_parameters()}
+    moved = {
+        name: float((parameter.detach() - before[name]).abs().max()) for name, parameter in network.named_parameters()
+    }
     assert moved["output"] == 0
     assert 0 < moved["block"] < 0.5 * moved["hidden_bias"]
 
