@@ -25,7 +25,7 @@ from benchmarks.arguments import arguments, write
 from benchmarks.made_up_houses import MadeUpHouse, Spoken, made_up_house, replaced
 from device.everyday import everyday_words
 from device.messages import FULL_LESSON
-from device.safu.action_heads import NOTHING_KEY, ActionHeads, ActionKey, Architecture
+from device.safu.action_heads import NOTHING_KEY, ActionHeads, ActionKey, HeadsArchitecture
 from device.settings import DecisionSettings
 
 _CHOOSE, _BELIEVE = range(20), range(100, 160)
@@ -38,13 +38,13 @@ class Variant:
     """One way to configure a household's counts."""
 
     name: str
-    architecture: Architecture
+    architecture: HeadsArchitecture
     decision: DecisionSettings
 
 
 def variants() -> list[Variant]:
     """The shipped one, other thresholds, and what each part is worth."""
-    shipped, decision = Architecture(), DecisionSettings()
+    shipped, decision = HeadsArchitecture(), DecisionSettings()
     thresholds = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
     return [
         Variant("shipped", shipped, decision),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import sparse
@@ -17,8 +18,11 @@ from device.safu.bit_cipher import codebook
 from device.safu.contexts import Floats, Tokens, windows
 from device.safu.cooccurrence import pairs
 from device.safu.model import Architecture, Inputs, Safu, Weights
+from device.safu.recall import HORIZON
 from trainer.corpus import Corpus
 from trainer.history import History
+
+_codes = cache(codebook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +53,19 @@ def sample_inputs(
     return inputs_at(history, architecture, positions), tokens[positions]
 
 
-def inputs_at(history: History, architecture: Architecture, positions: Tokens) -> Inputs:
-    """The contexts at some positions of a text."""
+def inputs_at(history: History, architecture: Architecture, positions: Tokens, horizon: int = HORIZON) -> Inputs:
+    """The contexts at some positions of a text; `horizon` may be less where no document reaches further back."""
     a = architecture
     near = windows(history.corpus.tokens, history.began, positions, max(a.block, a.radial, 1))
     document = None
     if a.document:
-        rows, tokens, amounts = history.recalled(positions)
+        rows, tokens, amounts = history.recalled(positions, horizon)
         wide = np.zeros((len(positions), a.vocabulary))
         wide[rows, tokens] = amounts
-        document = a.inflow * wide @ codebook(a.vocabulary, a.document)
+        document = a.inflow * wide @ _codes(a.vocabulary, a.document)
     if not a.recall:
         return Inputs(near, document)
-    return Inputs(near, document, history.recall(positions), history.echo(positions))
+    return Inputs(near, document, history.recall(positions, horizon), history.echo(positions))
 
 
 def parts_of(corpus: Corpus, architecture: Architecture, weights: Weights, sample: tuple[Inputs, Tokens]) -> list[Part]:

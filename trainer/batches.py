@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-import torch
 
-from device.safu.bit_cipher import codebook
-from device.safu.contexts import Tokens, windows
+from device.safu.contexts import Tokens
 from device.safu.model import Architecture
 from device.safu.recall import HORIZON
+from trainer.associations import inputs_at
 from trainer.history import History
-from trainer.network import Batch, as_recalled, as_tensor
+from trainer.network import Batch, as_batch
 
 Feeding = Literal["bucketed", "packed"]
 _BUCKET = 16
@@ -32,25 +31,13 @@ class TextBatches:
         self.history = history
         self._architecture = architecture
         self._feeding = feeding
-        self._codes = codebook(architecture.vocabulary, architecture.document) if architecture.document else None
 
     def batch(self, positions: Tokens) -> Batch:
         """The contexts at some positions."""
-        a, history = self._architecture, self.history
-        near = windows(history.corpus.tokens, history.began, positions, max(a.block, a.radial, 1))
-        length = HORIZON
+        horizon = HORIZON
         if self._feeding == "bucketed":
-            length = max(1, min(HORIZON, int((positions - history.began[positions]).max(initial=1))))
-        document = None
-        if self._codes is not None:
-            rows, tokens, amounts = history.recalled(positions, length)
-            wide = np.zeros((len(positions), a.vocabulary), np.float32)
-            wide[rows, tokens] = amounts
-            document = torch.from_numpy(np.float32(a.inflow) * wide @ self._codes)
-        if not a.recall:
-            return Batch(as_tensor(near), document)
-        recall, echo = history.recall(positions, length), history.echo(positions)
-        return Batch(as_tensor(near), document, as_recalled(recall, a.outputs), as_recalled(echo, a.outputs))
+            horizon = max(1, min(HORIZON, int((positions - self.history.began[positions]).max(initial=1))))
+        return as_batch(inputs_at(self.history, self._architecture, positions, horizon), self._architecture.outputs)
 
     def epoch(self, size: int, rng: np.random.Generator) -> Iterator[Tokens]:
         """Every position once, in random batches of `size`; the last few that do not fill one are left out."""

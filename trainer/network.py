@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from device.safu.contexts import EMPTY, Tokens
-from device.safu.model import Architecture, Weights
+from device.safu.model import Architecture, Inputs, Weights
 from device.safu.recall import Cues
 
 
@@ -123,6 +123,15 @@ def as_tensor(tokens: Tokens) -> Tensor:
     return torch.tensor(np.ascontiguousarray(tokens), dtype=torch.long)
 
 
-def as_recalled(cues: Cues, outputs: int) -> Recalled:
-    """Cues as tensors."""
+def as_batch(inputs: Inputs, outputs: int) -> Batch:
+    """The same contexts as tensors."""
+    return Batch(
+        None if inputs.window is None else as_tensor(inputs.window),
+        None if inputs.document is None else torch.tensor(inputs.document, dtype=torch.float32),
+        None if inputs.recall is None else _as_recalled(inputs.recall, outputs),
+        None if inputs.echo is None else _as_recalled(inputs.echo, outputs),
+    )
+
+
+def _as_recalled(cues: Cues, outputs: int) -> Recalled:
     return Recalled(as_tensor(cues.rows * outputs + cues.tokens), as_tensor(cues.cells))

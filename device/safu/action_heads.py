@@ -49,7 +49,7 @@ class HeadPrior:
 
 
 @dataclass(frozen=True, slots=True)
-class Architecture:
+class HeadsArchitecture:
     """What is fixed before the first lesson. Chosen on made-up houses and other people's talk, never on recordings."""
 
     bits: int = 4096
@@ -73,8 +73,8 @@ class Architecture:
 class ActionHeads:
     """Learns (words, action) pairs; predicts a distribution over all pairs of a known device and a known command."""
 
-    def __init__(self, everyday: Mapping[str, float], architecture: Architecture | None = None) -> None:
-        self.architecture = architecture or Architecture()
+    def __init__(self, everyday: Mapping[str, float], architecture: HeadsArchitecture | None = None) -> None:
+        self.architecture = architecture or HeadsArchitecture()
         self._priors = (self.architecture.devices, self.architecture.commands)
         self._everyday = everyday
         self._vocabulary = Vocabulary(self.architecture.capacity)

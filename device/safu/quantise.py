@@ -35,7 +35,8 @@ def quantise_rows(weights: Floats) -> tuple[Int8, Floats]:
         row, column = np.argwhere(~np.isfinite(weights))[0]
         raise ValueError(f"the weight in row {row}, column {column} is not finite")
     greatest = np.abs(weights).max(axis=1, initial=0)
-    scales = np.where(greatest > 0, greatest / 127, 1.0)
+    smallest = 127 * np.finfo(np.float64).tiny  # of a lesser one the scale would be 0 or lose its last bits
+    scales = np.where(greatest >= smallest, greatest / 127, 1.0)
     return np.rint(weights / scales[:, np.newaxis]).astype(np.int8), scales
 
 

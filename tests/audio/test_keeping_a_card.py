@@ -120,11 +120,24 @@ def test_lost_sound_is_counted() -> None:
 
 
 def test_a_busy_loop_loses_only_what_it_cannot_keep() -> None:
-    microphone = SoundCardMicrophone("", cards=ScriptedCards(plays(9)))
+    delivered = threading.Semaphore(0)
+
+    def counted(deliver: Deliver) -> bool:
+        def count(block: Block) -> bool:
+            wanted = deliver(block)
+            delivered.release()
+            return wanted
+
+        return plays(9)(count)
+
+    microphone = SoundCardMicrophone("", cards=ScriptedCards(counted))
     frames = microphone.frames()
     while not any(next(frames).pcm):
         pass
-    time.sleep(0.5)  # the loop is busy
+    while delivered.acquire(blocking=False):
+        pass
+    for _ in range(16):  # the loop is busy while the card goes on
+        assert delivered.acquire(timeout=10)
     began_s = time.monotonic()
     assert all(any(next(frames).pcm) for _ in range(14))
     assert time.monotonic() - began_s < 0.2

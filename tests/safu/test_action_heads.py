@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.everyday import everyday_words
-from device.safu.action_heads import NOTHING_KEY, WORD_ORDER, ActionHeads, Architecture
+from device.safu.action_heads import NOTHING_KEY, WORD_ORDER, ActionHeads, HeadsArchitecture
 from device.safu.explicit_solution import ExplicitHead, head_weights
 
 WORDS = st.sampled_from("turn switch on off the kitchen bedroom light fan please movie time now".split())
@@ -19,7 +19,7 @@ LESSONS = st.lists(st.tuples(st.lists(WORDS, max_size=6), KEYS, st.integers(1, 1
 
 
 def taught(
-    lessons: list[tuple[list[str], tuple[str, str], int]], architecture: Architecture | None = None
+    lessons: list[tuple[list[str], tuple[str, str], int]], architecture: HeadsArchitecture | None = None
 ) -> ActionHeads:
     model = ActionHeads(everyday_words(), architecture)
     model.learn_name(["kitchen", "light"])
@@ -64,7 +64,7 @@ def test_taking_a_lesson_back_is_exact(
     weight: int,
     words: list[str],
 ) -> None:
-    bits = Architecture(bits=8)  # so few that words share them
+    bits = HeadsArchitecture(bits=8)  # so few that words share them
     model = taught([*lessons, (["turn", "on"], key, 16)], bits)
     before = model.predict_one(words)
     known = [word for word in more if word in {w for lesson, _, _ in lessons for w in lesson}]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -27,6 +27,7 @@ def model(activation: str) -> tuple[Architecture, Weights]:
 
 
 @given(arrays.arrays(float, (4, 7), elements=st.floats(-1e6, 1e6)))
+@example(np.full((4, 7), 5e-324))
 def test_rows_are_within_half_a_step(weights: np.ndarray) -> None:
     values, scales = quantise_rows(weights)
     assert (np.abs(values * scales[:, np.newaxis] - weights) <= scales[:, np.newaxis] * 0.5001).all()
