@@ -3,20 +3,25 @@
 Numbers go through a placeholder: the model sees `<number>`, the action gets the value back. What a device cannot do,
 or a number out of its range, is no action: its probability belongs to "nothing". Acting early asks for more: a
 higher probability, two lessons that agree on the device and two on the command (a coincidence never acts early),
-and for `set` a word behind the number ("twenty" may yet become "twenty one"). A pause counts as the end until more
-is said. Left out: calibration on the household's past, and the fast memory.
+for `set` a word behind the number ("twenty" may yet become "twenty one"), and that the same words have not been acted
+on too early before. A pause counts as the end until more
+is said. How sure is sure enough depends on the device (`caution.py`). Left out: the slow model of a bundle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 
+from device.caution import needed_probability
+from device.clauses import clauses
 from device.everyday import everyday_words
 from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
 from device.numbers import NUMBER, replace_numbers
 from device.phrasings import phrasings, words_of
-from device.safu.action_heads import NOTHING_KEY, ActionHeads, ActionKey
+from device.safu.action_heads import NOTHING_KEY, ActionKey
+from device.safu.household import HouseholdModel
 from device.settings import DecisionSettings
 
 EARLY_LESSONS = 2 * FULL_LESSON
@@ -27,7 +32,7 @@ _SHOWN = 8
 
 
 class SafuAnticipator:
-    """An `Anticipator`: the explicit heads of `device/safu/action_heads.py`, learning lesson by lesson."""
+    """An `Anticipator`: the model of `device/safu/household.py`, learning lesson by lesson."""
 
     def __init__(self, decision: DecisionSettings, *, blank: bool) -> None:
         self._decision = decision
@@ -36,7 +41,9 @@ class SafuAnticipator:
 
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
-        self._model = ActionHeads(everyday_words())
+        self._model = HouseholdModel(everyday_words())
+        self._hasty: set[tuple[str, ...]] = set()
+        self._names = {word for device in devices.values() for word in words_of(device.name)}
         for device in devices.values():
             self._model.learn_name(words_of(device.name))
             if not self._blank:
@@ -56,26 +63,49 @@ class SafuAnticipator:
         ranked = sorted([(NOTHING, nothing), *likely], key=lambda pair: -pair[1])[:_SHOWN]
         return Prediction(tuple(ranked))
 
+    def commands_in(self, words: Sequence[str], *, ended: bool) -> list[tuple[str, ...]]:
+        """The commands a sentence is made of, each worded as if it stood alone; one for nearly all.
+
+        It is taken apart only if every part is sure enough by itself; before the end, the last part is not yet whole.
+        """
+        parts = clauses(words, self._names)
+        whole = parts if ended else parts[:-1]
+        actions = [self._sure(part) for part in whole]
+        apart = bool(whole) and NOTHING not in actions and len(set(actions)) == len(actions)
+        return whole if apart else [tuple(words)]
+
+    def _sure(self, words: Sequence[str]) -> Action:
+        """The action of a whole sentence of these words."""
+        return self.decide(self.predict_one(words), Hypothesis(0, tuple(words), True, 0, 0))
+
     def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
         """What spoke for `action` in these words, strongest first."""
-        key = _key(action)
-        if action == NOTHING or not self._model.knows(key):
+        if action == NOTHING:
             return ()
         tokens, _ = replace_numbers(words)
-        return tuple(Evidence(feature, nats) for feature, nats in self._model.explain(tokens, key)[:_SHOWN])
+        return tuple(Evidence(feature, nats) for feature, nats in self._model.explain(tokens, _key(action))[:_SHOWN])
 
     def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
+        ended = hypothesis.is_final or hypothesis.is_pause
         action, probability = next(((a, p) for a, p in prediction.ranked if a != NOTHING), (NOTHING, 0.0))
-        if hypothesis.is_final or hypothesis.is_pause:
-            return action if probability >= self._decision.final_probability else NOTHING
-        if probability < self._decision.early_probability or self._model.agreeing(_key(action)) < EARLY_LESSONS:
+        if action == NOTHING:
             return NOTHING
-        number_may_go_on = action.command == "set" and replace_numbers(hypothesis.words)[0][-1:] == (NUMBER,)
-        return NOTHING if number_may_go_on else action
+        needed = needed_probability(self._devices[action.device], self._decision, ended=ended)
+        is_sure = probability >= needed and (ended or self._may_be_early(action, hypothesis.words))
+        return action if is_sure else NOTHING
+
+    def _may_be_early(self, action: Action, words: Sequence[str]) -> bool:
+        tokens, _ = replace_numbers(words)
+        number_may_go_on = action.command == "set" and tokens[-1:] == (NUMBER,)
+        is_backed = self._model.agreeing(_key(action)) >= EARLY_LESSONS
+        return is_backed and not number_may_go_on and tuple(tokens) not in self._hasty
 
     def learn_one(self, lesson: Lesson) -> None:
         tokens, _ = replace_numbers(lesson.words)
-        self._model.learn_one(tokens, _key(lesson.action), lesson.weight)
+        if lesson.kind == "taken back":
+            self._hasty.add(tuple(tokens))
+        else:
+            self._model.learn_one(tokens, _key(lesson.action), lesson.weight)
 
     def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:
         """The lesson, made as heavy as it takes for the same words not to lead to `wrong` again."""
@@ -86,17 +116,16 @@ class SafuAnticipator:
 
     def _still_does(self, wrong: Action, lesson: Lesson) -> bool:
         tokens, _ = replace_numbers(lesson.words)
-        self.learn_one(lesson)
-        after = self._model.predict_one(tokens).get(_key(wrong), 0.0)
-        self._model.learn_one(tokens, _key(lesson.action), -lesson.weight)
-        return after >= self._decision.final_probability / 2
+        taught = deepcopy(self._model)
+        taught.learn_one(tokens, _key(lesson.action), lesson.weight)
+        return taught.predict_one(tokens).get(_key(wrong), 0.0) >= self._decision.final_probability / 2
 
     def _warm_start(self, device: Device) -> None:
         ways = list(phrasings(device))
         for command in {_key(action) for _, action in ways}:
             mine = [words for words, action in ways if _key(action) == command]
             for words in mine:
-                self._model.learn_one(words, command, max(1, round(_WARM_LESSONS / len(mine))))
+                self._model.counts.learn_one(words, command, max(1, round(_WARM_LESSONS / len(mine))))
 
     def _possible(self, key: ActionKey, values: Sequence[float]) -> Action | None:
         """The action of a pair that the model thinks of, if the device exists and can do that."""

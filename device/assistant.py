@@ -34,6 +34,8 @@ class Deed:
     undo: Action | None = None
     outcome: str = "nothing"
     acted_ms: int | None = None
+    words: tuple[str, ...] = ()
+    """What had been heard when we did it."""
     stage_ms: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
@@ -71,12 +73,28 @@ def respond(assistant: Assistant, hypothesis: Hypothesis) -> None:
     """Predict, and act once sure; a final hypothesis concludes the utterance."""
     if hypothesis.is_final:
         conclude(assistant, hypothesis)
-    else:
-        _decide(assistant, hypothesis, _predict(assistant, hypothesis))
+        return
+    first, *more = assistant.anticipator.commands_in(hypothesis.words, ended=hypothesis.is_pause)
+    is_whole = bool(more) or first != hypothesis.words
+    heard = replace(hypothesis, words=first, is_pause=True) if is_whole else hypothesis
+    prediction = _predict(assistant, heard)
+    if heard.is_pause:
+        _take_back_if_contradicted(assistant, prediction)
+    _decide(assistant, heard, prediction)
 
 
-def conclude(assistant: Assistant, hypothesis: Hypothesis) -> Interaction:
-    """The final words: take back what they contradict, act if that is still to be done, remember, learn."""
+def conclude(assistant: Assistant, hypothesis: Hypothesis) -> list[Interaction]:
+    """The final words: every command in them is an interaction of its own."""
+    parts = assistant.anticipator.commands_in(hypothesis.words, ended=True)
+    interactions = []
+    for number, words in enumerate(parts):
+        utterance_id = assistant.listener.next_utterance_id() if number else hypothesis.utterance_id
+        interactions.append(_conclude_one(assistant, replace(hypothesis, words=words, utterance_id=utterance_id)))
+    return interactions
+
+
+def _conclude_one(assistant: Assistant, hypothesis: Hypothesis) -> Interaction:
+    """Take back what the words contradict, act if that is still to be done, remember, learn."""
     prediction = _predict(assistant, hypothesis)
     _take_back_if_contradicted(assistant, prediction)
     _decide(assistant, hypothesis, prediction)
@@ -106,6 +124,8 @@ def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
             continue
         assistant.lessons.append(recorded)
         assistant.anticipator.learn_one(recorded)
+        if not recorded.weight:
+            continue  # nothing new was taught
         assistant.expectation_is_old = True
         assistant.counters["corrections" if lesson.kind == "correction" else "lessons"] += 1
         assistant.home.report_lesson(recorded)
@@ -122,7 +142,7 @@ def relearn(assistant: Assistant) -> None:
 def expect(assistant: Assistant) -> None:
     """Tell the recogniser what may be said now."""
     assistant.expectation_is_old = False
-    taught = dict.fromkeys(lesson.words for lesson in assistant.lessons if lesson.action != NOTHING)
+    taught = dict.fromkeys(lesson.words for lesson in assistant.lessons if lesson.weight and lesson.action != NOTHING)
     assistant.transcriber.expect(list((assistant.devices or {}).values()), list(taught))
 
 
@@ -163,10 +183,12 @@ def _predict(assistant: Assistant, hypothesis: Hypothesis) -> Prediction:
 
 
 def _decide(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> None:
-    """One action an utterance, and a second one only after the first was taken back."""
-    if assistant.deed.outcome in ("nothing", "taken back"):
+    """One action a command; another one only after the first was taken back, and then not in haste."""
+    ended = hypothesis.is_final or hypothesis.is_pause
+    if assistant.deed.outcome == "nothing" or (assistant.deed.outcome == "taken back" and ended):
         choice = assistant.anticipator.decide(prediction, hypothesis)
         if choice != NOTHING:
+            assistant.deed.words = hypothesis.words
             _act(assistant, choice, hypothesis.ended_ms)
 
 
@@ -190,6 +212,7 @@ def _act(assistant: Assistant, action: Action, now_ms: int) -> None:
 
 
 def _take_back_if_contradicted(assistant: Assistant, prediction: Prediction) -> None:
+    """Undo what the words, now that there are more of them, no longer mean; those first words were not enough."""
     deed = assistant.deed
     if deed.outcome != "acted" or dict(prediction.ranked).get(deed.action, 0.0) >= TAKE_BACK_BELOW:
         return
@@ -199,6 +222,7 @@ def _take_back_if_contradicted(assistant: Assistant, prediction: Prediction) -> 
             assistant.home.perform(deed.undo, assistant.now_ms)
         except (HomeError, JournalError) as error:
             log.warning("%s", error)
+    learn(assistant, [Lesson(deed.words, deed.action, 0, "taken back", deed.utterance_id)])
 
 
 def _interaction(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> Interaction:

@@ -39,6 +39,8 @@ _SHOWN_RANKS = 5
 _SHOWN_EVIDENCE = 8
 _TALK_KEPT = 20_000
 """Of the utterances that did nothing, so many are remembered: a television says as many in a day."""
+CONFIRMED_KEPT = 256
+"""Of the actions that were left alone: they tell how far to trust oneself, and only the newest matter."""
 _MOST_WAITING = 10_000
 """Rows in memory while the disk is full; then the oldest go."""
 
@@ -94,6 +96,10 @@ class SqliteJournal:
             "INSERT INTO lessons (at, words, action, weight, kind, utterance) VALUES (?, ?, ?, ?, ?, ?)",
             (*row, lesson.utterance_id),
         )
+        if lesson.kind == "confirmed":
+            newest = "SELECT id FROM lessons WHERE kind = 'confirmed' ORDER BY id DESC LIMIT ?"
+            too_old = f"DELETE FROM lessons WHERE kind = 'confirmed' AND id NOT IN ({newest})"  # noqa: S608
+            self._write(too_old, (CONFIRMED_KEPT,))
         return replace(lesson, id=lesson_id)
 
     def record_failure(self, utterance_id: int, error: Exception) -> None:

@@ -66,6 +66,9 @@ class Anticipator(Protocol):
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:
         """The distribution over actions after these words; `ended`: as far as can be told, no more are to come."""
 
+    def commands_in(self, words: Sequence[str], *, ended: bool) -> list[tuple[str, ...]]:
+        """The commands a sentence is made of, each worded as if it stood alone; one for nearly all."""
+
     def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
         """What spoke for `action` in these words, strongest first."""
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from device.assistant import Assistant, conclude, relearn
 from device.errors import JournalError, SafuError, UnknownDeviceError
 from device.journal import SqliteJournal
-from device.messages import NOTHING, Action, Device, Hypothesis, Request
+from device.messages import NOTHING, Action, Device, Hypothesis, Interaction, Request
 from device.phrasings import words_of
 
 ANSWER_S = 10.0
@@ -84,7 +84,11 @@ def _say(assistant: Assistant, text: str) -> str:
     words = tuple(words_of(text))
     now_ms = assistant.now_ms
     heard = Hypothesis(assistant.listener.next_utterance_id(), words, True, now_ms, now_ms)
-    interaction = conclude(assistant, heard)
+    return "; ".join(_told(interaction) for interaction in conclude(assistant, heard))
+
+
+def _told(interaction: Interaction) -> str:
+    """What was done, and why."""
     probability = dict(interaction.prediction.ranked).get(interaction.action, 0.0)
     why = ", ".join(f"{e.feature!r} {e.nats:+.1f}" for e in interaction.prediction.evidence[:5])
     did = f"{interaction.outcome}: {interaction.action} (p {probability:.2f})"

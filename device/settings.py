@@ -66,10 +66,16 @@ class BrokerSettings:
 class DecisionSettings:
     """`[decision]`: how sure is sure enough. Probabilities, 0 to 1."""
 
-    early_probability: float = 0.9
+    early_probability: float = 0.97
     """To act while somebody is still speaking."""
-    final_probability: float = 0.55
-    """To act once the sentence is over."""
+    final_probability: float = 0.6
+    """To act once the sentence is over; devices whose mistakes are dearer ask for more."""
+    early: str = ""
+    """Ids of devices, separated by spaces, that may act while somebody is still speaking, as lights do."""
+    whole: str = ""
+    """Of those that act only on a whole sentence, as covers do."""
+    never: str = ""
+    """Of those that never act on a voice alone, as locks do."""
     observe: bool = False
     """Say what would be done, do nothing."""
 

@@ -4,7 +4,7 @@
     a hand undoes within 20 s what we did                       -> a correction: "nothing", or what it flips next
     a hand changes within 20 s what we did to something else    -> a correction for that
     we did nothing, nobody flipped, but we were tempted         -> a weak lesson for "nothing"
-    our action was left alone                                   -> confirmed; teaches nothing new
+    our action was left alone for 20 s                          -> confirmed: nothing new, but how far to trust oneself
 
 A flip is about the newest utterance it can be about: what we did before somebody spoke again is not corrected by it.
 
@@ -83,9 +83,13 @@ class Teacher:
                 return []
             heard.undone_ms = None
             return [_lesson(heard, NOTHING, FULL_LESSON, "correction")]
-        if not heard.is_open or heard.acted or now_ms - heard.interaction.ended_ms < FLIP_WINDOW_MS:
+        done_ms = heard.interaction.acted_ms if heard.acted else None
+        window_ms = FLIP_WINDOW_MS if done_ms is None else CORRECTION_WINDOW_MS
+        if not heard.is_open or now_ms - (done_ms or heard.interaction.ended_ms) < window_ms:
             return []
         heard.is_open = False
+        if done_ms is not None:
+            return [_lesson(heard, heard.interaction.action, 0, "confirmed")]
         tempted = 1.0 - dict(heard.interaction.prediction.ranked).get(NOTHING, 0.0)
         is_lesson = heard.interaction.outcome in ("nothing", "observed") and tempted >= TEMPTED
         return [_lesson(heard, NOTHING, QUIET_LESSON, "quiet")] if is_lesson else []

@@ -86,3 +86,40 @@ def test_numbers_are_understood_as_they_are_said(value: int) -> None:
 def test_no_words_do_harm(words: list[str]) -> None:
     prediction = anticipator().predict_one(words)
     assert abs(sum(p for _, p in prediction.ranked)) <= 1 + 1e-9
+
+
+def test_two_commands_in_one_sentence_are_two() -> None:
+    made = anticipator()
+    both = "turn on the kitchen light and turn the bedside dimmer off".split()
+    assert made.commands_in(both, ended=True) == [
+        tuple("turn on the kitchen light".split()),
+        tuple("turn the bedside dimmer off".split()),
+    ]
+    assert made.commands_in(both, ended=False) == [tuple("turn on the kitchen light".split())]
+
+
+def test_and_is_only_a_word_where_no_commands_are_joined() -> None:
+    made = anticipator()
+    for said in ("salt and pepper", "turn on the kitchen light and we had dinner", "and"):
+        assert made.commands_in(said.split(), ended=True) == [tuple(said.split())]
+
+
+def test_what_was_taken_back_is_not_done_early_again() -> None:
+    made = anticipator(blank=True)
+    on = Action("kitchen", "on")
+    lessons = [Lesson(("kitchen", "light", "on"), on, 16, "flip")] * 12
+    made.rebuild(HOUSE, [*lessons, Lesson(("kitchen", "light", "on"), on, 0, "taken back")])
+    assert decided(made, "kitchen light on", is_final=False) == NOTHING
+    assert decided(made, "kitchen light on") == on
+
+
+def test_a_device_that_must_not_be_wrong_waits_for_the_whole_sentence() -> None:
+    made = SafuAnticipator(DecisionSettings(), blank=True)
+    house = {"gate": Device("gate", "garden gate", "cover", frozenset({"open", "close"}))}
+    lessons = [
+        Lesson(tuple(f"{command} the garden gate".split()), Action("gate", command), 16, "flip")
+        for command in ("open", "close")
+    ]
+    made.rebuild(house, lessons * 12)
+    assert decided(made, "open the garden gate", is_final=False) == NOTHING
+    assert decided(made, "open the garden gate") == Action("gate", "open")

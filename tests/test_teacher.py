@@ -33,6 +33,11 @@ def told(lessons: list[Lesson]) -> list[tuple[str, str, int, str]]:
     return [(" ".join(each.words), str(each.action), each.weight, each.kind) for each in lessons]
 
 
+def new(lessons: list[Lesson]) -> list[Lesson]:
+    """Without what only says that we were right."""
+    return [each for each in lessons if each.weight]
+
+
 def test_a_flip_after_an_utterance_is_a_lesson() -> None:
     teacher = Teacher()
     teacher.heard(heard("cosy", 1_000))
@@ -91,7 +96,7 @@ def test_too_late_a_flip_back_is_a_change_of_mind() -> None:
     teacher = Teacher()
     teacher.heard(acted("lamp on", 1_000, LAMP_ON, LAMP_OFF))
     assert teacher.flipped(flip(LAMP_OFF, 1_000 + CORRECTION_WINDOW_MS), while_hearing=False) == []
-    assert teacher.tick(60_000) == []
+    assert [lesson.weight for lesson in teacher.tick(60_000)] == [0]
 
 
 def test_a_flip_is_about_what_was_said_last() -> None:
@@ -106,7 +111,7 @@ def test_an_action_left_alone_teaches_nothing_new() -> None:
     teacher = Teacher()
     teacher.heard(acted("lamp on", 1_000, LAMP_ON, LAMP_OFF))
     assert teacher.flipped(flip(LAMP_ON, 2_000, Cause.ECHO), while_hearing=False) == []
-    assert teacher.tick(60_000) == []
+    assert new(teacher.tick(60_000)) == []
 
 
 def test_silence_teaches_only_if_we_were_tempted() -> None:
@@ -152,7 +157,7 @@ def test_a_flip_before_we_acted_undoes_nothing() -> None:
     teacher = Teacher()
     teacher.flipped(flip(LAMP_OFF, 300), while_hearing=True)
     teacher.heard(acted("turn on the lamp", 1_000, LAMP_ON, LAMP_OFF))
-    assert teacher.tick(60_000) == []
+    assert new(teacher.tick(60_000)) == []
 
 
 def test_a_flip_back_while_somebody_speaks_does_not_wait() -> None:
@@ -174,7 +179,7 @@ def test_the_edges_of_the_windows() -> None:
         teacher = Teacher()
         teacher.heard(acted("lamp on", 1_000, LAMP_ON, LAMP_OFF))
         teacher.flipped(flip(LAMP_OFF, at_ms), while_hearing=False)
-        assert bool(teacher.tick(at_ms + FLIP_WINDOW_MS)) == is_taught
+        assert bool(new(teacher.tick(at_ms + FLIP_WINDOW_MS))) == is_taught
 
 
 def test_another_flip_too_late_is_not_what_was_meant() -> None:
@@ -189,7 +194,7 @@ def test_a_flip_of_something_else_leaves_our_action_alone() -> None:
     teacher = Teacher()
     teacher.heard(acted("lamp on", 1_000, LAMP_ON, LAMP_OFF))
     assert teacher.flipped(flip(FAN_ON, 2_000), while_hearing=False) == []
-    assert teacher.tick(60_000) == []
+    assert new(teacher.tick(60_000)) == []
 
 
 def test_an_option_chosen_instead_is_a_correction_for_it() -> None:
@@ -241,7 +246,27 @@ def test_whatever_happens_lessons_are_sane(everyone: bool, life: list[tuple[int,
             hands += cause == Cause.HAND or (everyone and cause == Cause.OTHER)
             lessons += teacher.flipped(flip(action, now_ms, cause), while_hearing=while_hearing)
     lessons += teacher.tick(now_ms + 60_000)
+    confirmed = [each for each in lessons if each.kind == "confirmed"]
+    lessons = [each for each in lessons if each.kind != "confirmed"]
+    assert all(each.weight == 0 for each in confirmed)
+    assert len(confirmed) <= sum(what == "acted" for _, what, *_ in life)
     assert all(1 <= each.weight <= 16 and each.words == ("words",) for each in lessons)
     assert all(each.kind in ("flip", "correction", "quiet") for each in lessons)
     assert len([each for each in lessons if each.kind != "quiet"]) <= 16 * hands
     assert teacher._heard == []
+
+
+def test_what_was_left_alone_is_confirmed_once() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("lamp on", 1_000, LAMP_ON, LAMP_OFF))
+    assert teacher.tick(899 + CORRECTION_WINDOW_MS) == []
+    assert told(teacher.tick(900 + CORRECTION_WINDOW_MS)) == [("lamp on", "lamp on", 0, "confirmed")]
+    assert teacher.tick(1_500 + CORRECTION_WINDOW_MS) == []
+
+
+def test_what_was_flipped_back_is_not_confirmed() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("lamp on", 1_000, LAMP_ON, LAMP_OFF))
+    teacher.flipped(flip(LAMP_OFF, 3_000), while_hearing=False)
+    lessons = [lesson for now_ms in range(3_000, 60_000, 500) for lesson in teacher.tick(now_ms)]
+    assert told(lessons) == [("lamp on", "nothing", 16, "correction")]

@@ -49,7 +49,7 @@ class IntentSettings:
     """Words with a code; others are not in the block."""
     attention: bool = True
     warm: bool = True
-    shrink: float = 300.0
+    shrink: float = 100.0
     """A feature believes in the mean lesson as much as in so many of its own; or coincidences are never forgotten."""
     temper: float = 0.3
     """Of the warm start: words of a sentence are not independent, whatever naive Bayes says."""

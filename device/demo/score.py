@@ -16,6 +16,7 @@ def summary(scenes: Sequence[Scene], lessons: Sequence[Lesson], flips: int) -> d
     commands = [s for s in scenes if s.recording.kind == "command"]
     talk = [s for s in scenes if s.recording.kind == "oov"]
     acted = [s.acted_after_speech_ms for s in commands if s.acted_after_speech_ms is not None]
+    lessons = [lesson for lesson in lessons if lesson.weight]
     taught = Counter(lesson.action.label for lesson in lessons if lesson.action != NOTHING)
     return {
         "commands": len(commands),

@@ -120,17 +120,21 @@ class ActionHeads:
 
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
         """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1. `ended`: no more words are to come."""
+        (devices, p), (commands, q) = self.shares(words, ended=ended)
+        joint = {
+            (device, command): p_device * q_command
+            for device, p_device in zip(devices[1:], p[1:].tolist(), strict=True)
+            for command, q_command in zip(commands[1:], q[1:].tolist(), strict=True)
+        }
+        return {NOTHING_KEY: max(0.0, 1.0 - sum(joint.values())), **joint}
+
+    def shares(self, words: Sequence[str], *, ended: bool = True) -> list[tuple[tuple[str, ...], Floats]]:
+        """Of each head the columns, "nothing" first, and their probabilities: devices, then commands."""
         words = without_connectors(words, self._name_words)
         context = document_context(words)
         evidence = [self._evidence(context, part).sum(axis=0) for part in (_DEVICES, _COMMANDS)]
         evidence[_COMMANDS][1:] += self._order_evidence(words, ended=ended)
-        devices, commands = (self._probabilities(logits, part) for part, logits in enumerate(evidence))
-        joint = {
-            (device, command): p * q
-            for device, p in zip(self._heads[_DEVICES].columns[1:], devices[1:], strict=True)
-            for command, q in zip(self._heads[_COMMANDS].columns[1:], commands[1:], strict=True)
-        }
-        return {NOTHING_KEY: max(0.0, 1.0 - sum(joint.values())), **joint}
+        return [(self._heads[part].columns, self._probabilities(evidence[part], part)) for part in (0, 1)]
 
     def explain(self, words: Sequence[str], action: ActionKey) -> list[tuple[str, float]]:
         """What each word says for `action` against nothing, and `WORD_ORDER`, in nats, strongest first."""
@@ -143,15 +147,14 @@ class ActionHeads:
         evidence = [*zip(context, nats.tolist(), strict=True), (WORD_ORDER, self._order_evidence(words, ended=True))]
         return sorted(evidence, key=lambda pair: -abs(pair[1]))
 
-    def _probabilities(self, evidence: Floats, part: int) -> list[float]:
+    def _probabilities(self, evidence: Floats, part: int) -> Floats:
         others = len(evidence) - 1
         nothing = self._priors[part].nothing
         prior = np.full(others + 1, (1 - nothing) / max(others, 1))
         prior[0] = nothing
         logits = evidence + np.log(prior)
         exponents = np.exp(logits - logits.max())
-        probabilities: list[float] = (exponents / exponents.sum()).tolist()
-        return probabilities
+        return np.asarray(exponents / exponents.sum())
 
     def _evidence(self, context: Counter[str], part: int) -> Floats:
         """(words, columns): what each word adds to the logits of one head."""

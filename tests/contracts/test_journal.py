@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.journal import FILE, SqliteJournal
+from device.journal import CONFIRMED_KEPT, FILE, SqliteJournal
 from device.messages import (
     NOTHING,
     Action,
@@ -48,6 +48,15 @@ def test_it_is_a_journal(journal: SqliteJournal) -> None:
     assert promised.lessons() == []
     assert promised.outbox() == []
     assert promised.last_utterance_id() == 0
+
+
+def test_only_the_newest_confirmations_are_kept(journal: Journal) -> None:
+    taught = journal.record_lesson(lesson("lamp on"))
+    confirmed = [
+        journal.record_lesson(Lesson(("lamp", "on"), LAMP, 0, "confirmed", number))
+        for number in range(CONFIRMED_KEPT + 3)
+    ]
+    assert journal.lessons() == [taught, *confirmed[3:]]
 
 
 def test_lessons_are_kept_in_order_until_undone(journal: Journal) -> None:

@@ -1,0 +1,76 @@
+"""How much to believe each part of the model: learned from the household's own past.
+
+    log p(action) = sum over the parts of weight * evidence(part, action), normalised
+
+Before every lesson the model had an opinion; the lesson says what was right. The weights under which the last lessons
+were likeliest make probabilities mean what they say (Platt 1999; with several inputs it is stacking, Wolpert 1992).
+From
+few lessons they stay near what made-up houses say: a Gaussian prior. The problem is convex; Newton's steps solve it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from device.safu.contexts import Floats
+
+_STEPS = 3
+_ACTIONS = 12
+"""Of an opinion as many actions are kept, the likeliest."""
+_IMPOSSIBLE = -1e3
+_LEAST = 0.05
+"""No part is ever quite disbelieved, or believed backwards."""
+
+
+class Calibration:
+    """Keeps the last opinions and what was right."""
+
+    def __init__(self, means: Sequence[float], deviations: Sequence[float], window: int = 256) -> None:
+        """What is believed of each part before the first lesson, and how firmly."""
+        self._means = np.array(means)
+        self._precisions = np.array(deviations) ** -2.0
+        self._opinions: deque[Floats] = deque(maxlen=window)
+        self._weights = self._means
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """(parts,)"""
+        return tuple(self._weights.tolist())
+
+    def probabilities(self, evidence: Floats) -> Floats:
+        """(actions,) from (parts, actions); the least likely of many count as impossible."""
+        logits = self._weights @ evidence
+        likeliest = _likeliest(logits)
+        exponents = np.zeros_like(logits)
+        exponents[likeliest] = np.exp(logits[likeliest] - logits.max())
+        return np.asarray(exponents / exponents.sum())
+
+    def learn_one(self, evidence: Floats, right: int) -> None:
+        """The opinion (parts, actions) was held when action `right` was."""
+        likeliest = _likeliest(self._weights @ evidence)
+        kept = np.array([right, *likeliest[likeliest != right]])[:_ACTIONS]
+        opinion = np.zeros((len(evidence), _ACTIONS))
+        opinion[0] = _IMPOSSIBLE
+        opinion[:, : len(kept)] = evidence[:, kept]
+        self._opinions.append(opinion)
+        self._solve()
+
+    def _solve(self) -> None:
+        opinions = np.stack(self._opinions)  # (N, parts, actions), the right one first
+        for _ in range(_STEPS):
+            logits = np.einsum("p,npa->na", self._weights, opinions)
+            shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+            shares /= shares.sum(axis=1, keepdims=True)
+            expected = np.einsum("na,npa->np", shares, opinions)
+            gradient = (expected - opinions[:, :, 0]).sum(axis=0) + self._precisions * (self._weights - self._means)
+            spread = np.einsum("na,npa,nqa->pq", shares, opinions, opinions) - expected.T @ expected
+            step = np.linalg.solve(spread + np.diag(self._precisions), gradient)
+            self._weights = np.maximum(self._weights - step, _LEAST)
+
+
+def _likeliest(logits: Floats) -> npt.NDArray[np.intp]:
+    return np.argsort(-logits, kind="stable")[:_ACTIONS]

@@ -1,0 +1,138 @@
+"""What one household has taught: counts that generalise, and a fast memory that does not forget a phrase.
+
+    p(nothing) = sigmoid(log odds by the counts + doubt * fast(nothing) - trust * known)
+    p(action)  = (1 - p(nothing)) * softmax(a * log p_counts(action) + b * fast(action) + c * fast(its parts))
+    known      = how far the strongest fast(action) is above a half: a phrase that was taught, not words of it
+
+The counts (`action_heads.py`) know devices and commands apart and need few lessons; the fast memory
+(`fast_weights.py`) knows whole phrases, weighs words that depend on each other as one, and is right where naive counts
+are sure and wrong; it is asked for the action and, as the counts are, for its device and its command. How far each is
+believed about *which* action, the household's own lessons say (`calibration.py`: a, b, c);
+*whether* it is one at all is a matter of talk that nobody labels, so that balance is fixed. Left out: the slow model of
+a bundle, numbers, when to act (`anticipator.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import exp
+
+import numpy as np
+
+from device.messages import FULL_LESSON
+from device.safu.action_heads import NOTHING_KEY, ActionHeads, ActionKey, HeadsArchitecture
+from device.safu.calibration import Calibration
+from device.safu.contexts import Floats
+from device.safu.fast_weights import FastWeights, Key, key_of
+from device.safu.mixed_code import features_of
+
+FAST_MEMORY = "(what was said)"
+_LEAST = 1e-9
+_KNOWN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdArchitecture:
+    """What is fixed before the first lesson. Chosen on made-up houses (`benchmarks/first_lessons.py`)."""
+
+    heads: HeadsArchitecture = field(default_factory=HeadsArchitecture)
+    beliefs: tuple[float, float, float] = (1.0, 3.0, 6.0)
+    """Of a, b and c before the first lesson."""
+    deviations: tuple[float, float, float] = (0.3, 3.0, 3.0)
+    """How firmly."""
+    doubt: float = 2.0
+    """Nats that a phrase speaks for "nothing" that was written to mean it."""
+    trust: float = 6.0
+    """Nats against "nothing" for each unit by which a phrase is known."""
+    ridge: float = 0.3
+    capacity: int = 512
+    """Phrases in the fast memory; 0: none."""
+
+
+class HouseholdModel:
+    """Learns (words, action) pairs; predicts a distribution over all pairs of a known device and a known command."""
+
+    def __init__(self, everyday: Mapping[str, float], architecture: HouseholdArchitecture | None = None) -> None:
+        self.architecture = architecture or HouseholdArchitecture()
+        self.counts = ActionHeads(everyday, self.architecture.heads)
+        self.fast: FastWeights[ActionKey] = FastWeights(self.architecture.ridge, self.architecture.capacity)
+        self.calibration = Calibration(self.architecture.beliefs, self.architecture.deviations)
+
+    def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
+        """Take a lesson of `weight` sixteenths in. One of weight 0 only says that this opinion was right."""
+        key = _key(words)
+        opinion = self._opinion(words, key, ended=True)
+        if action in opinion.actions:
+            self.calibration.learn_one(opinion.evidence, opinion.actions.index(action))
+        if weight:
+            self.counts.learn_one(words, action, weight)
+        if weight and self.architecture.capacity:
+            self.fast.write(key, [action, *_parts(action)], weight / FULL_LESSON)
+
+    def learn_name(self, words: Sequence[str]) -> None:
+        """A device of this name exists: words that mean something here, whatever it may be."""
+        self.counts.learn_name(words)
+
+    def agreeing(self, action: ActionKey) -> int:
+        """Sixteenths of lessons that agree on the device of an action and on its command: the lesser of the two."""
+        return self.counts.agreeing(action)
+
+    def explain(self, words: Sequence[str], action: ActionKey) -> list[tuple[str, float]]:
+        """What each word, their order and the memory say for `action` against nothing, in nats, strongest first."""
+        if not self.counts.knows(action):
+            return []
+        a, fast = self.architecture, self.fast.read(_key(words))
+        phrase = a.trust * max(0.0, fast.get(action, 0.0) - _KNOWN) - a.doubt * fast.get(NOTHING_KEY, 0.0)
+        return sorted([*self.counts.explain(words, action), (FAST_MEMORY, phrase)], key=lambda pair: -abs(pair[1]))
+
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
+        """Probabilities of the actions, and of `NOTHING_KEY`, in sum 1. `ended`: no more words are to come."""
+        opinion = self._opinion(words, _key(words, ended=ended), ended=ended)
+        if not opinion.actions:
+            return {NOTHING_KEY: 1.0}
+        known = max(0.0, float(opinion.evidence[1].max()) - _KNOWN)
+        doubt = self.architecture.doubt * opinion.fast_nothing - self.architecture.trust * known
+        nothing = opinion.nothing / (opinion.nothing + (1 - opinion.nothing) * exp(-doubt))
+        shares = (1 - nothing) * self.calibration.probabilities(opinion.evidence)
+        return {NOTHING_KEY: nothing, **dict(zip(opinion.actions, shares.tolist(), strict=True))}
+
+    def _opinion(self, words: Sequence[str], key: Key, *, ended: bool) -> _Opinion:
+        (devices, p), (commands, q) = self.counts.shares(words, ended=ended)
+        shape = (len(devices) - 1, len(commands) - 1)
+        likely = np.outer(p[1:], q[1:])
+        fast = self.fast.read(key)
+        whole = np.zeros(shape)
+        row_of, column_of = ({label: at for at, label in enumerate(labels[1:])} for labels in (devices, commands))
+        for (device, command), strength in fast.items():
+            if device and command:
+                whole[row_of[device], column_of[command]] = strength
+        parts = np.add.outer(
+            [fast.get((device, ""), 0.0) for device in devices[1:]], [fast.get(("", c), 0.0) for c in commands[1:]]
+        )
+        evidence = np.stack([np.log(likely + _LEAST), whole, parts / 2]).reshape(3, -1)
+        nothing = max(_LEAST, 1.0 - float(likely.sum()))
+        return _Opinion(nothing, fast.get(NOTHING_KEY, 0.0), list(product(devices[1:], commands[1:])), evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    """What all parts say before they are weighed."""
+
+    nothing: float
+    fast_nothing: float
+    actions: list[ActionKey]
+    evidence: Floats
+    """(3, actions): of the counts, of the fast memory for the action, of the fast memory for device and command."""
+
+
+def _parts(action: ActionKey) -> list[ActionKey]:
+    """Its device alone and its command alone, as the fast memory calls them; of "nothing" there are none."""
+    device, command = action
+    return [] if action == NOTHING_KEY else [(device, ""), ("", command)]
+
+
+def _key(words: Sequence[str], *, ended: bool = True) -> Key:
+    features = features_of(words)
+    return key_of(features if ended else features[:-1])
