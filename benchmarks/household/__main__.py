@@ -1,0 +1,68 @@
+"""How well does the assistant serve one household for a month?
+
+    python -m benchmarks.household [--data DIR] [--test DIR] [--json FILE] [--quick]
+
+Four weeks of a made-up household through the real assistant, faster than real time, on the frame clock: two residents
+and their habits, a guest, talk, automations, power cuts, a broker that goes away. What people say is drawn from the
+texts of the data folder; words go in as a recogniser would give them, one by one. Nothing is chosen here, so `--test`
+merely replaces `--data`. `--quick` lives three days.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from benchmarks.arguments import arguments, write
+from benchmarks.household.month import DAYS, Month
+from benchmarks.household.score import WEEKS, score
+from benchmarks.household.wordings import read_texts
+
+_SEED, _QUICK_DAYS = 1, 3
+_BY_WEEK = (
+    "right", "wrong", "false_per_hour", "flips", "wrong_lessons", "cause_right", "wider_than_heard", "wishes",
+    "talk_hours", "lessons", "switch_events",
+)  # fmt: skip
+
+
+def main() -> None:
+    options = arguments(__doc__).parse_args()
+    days = _QUICK_DAYS if options.quick else DAYS
+    texts = read_texts(options.test or options.data)
+    with tempfile.TemporaryDirectory() as folder, Progress(console=Console(stderr=True)) as progress:
+        month = Month(texts, Path(folder), _SEED)
+        task = progress.add_task("days", total=days)
+        for _ in month.live(days):
+            progress.advance(task)
+    figures = score(month.truth)
+    show(figures)
+    conditions = {
+        "days": days,
+        "texts": "development half of nlu_home, home_assistant_en" if options.test is None else "--test",
+        "talk": f"{figures['talk_hours']:.2f} hours, silence between sentences not counted",
+        "quick": bool(options.quick),
+    }
+    write(options, "household", figures, conditions)
+
+
+def show(figures: Mapping[str, float]) -> None:
+    """A column a week; then whatever is not by week."""
+    weeks = [week for week in WEEKS if f"week{week}.right" in figures]
+    table = Table("", *(f"week {week}" for week in weeks), "all")
+    for name in _BY_WEEK:
+        table.add_row(name, *(f"{figures[f'week{week}.{name}']:.4g}" for week in weeks), f"{figures[name]:.4g}")
+    Console().print(table)
+    details = Table("figure", "value")
+    for name, value in figures.items():
+        if name not in _BY_WEEK and not name.startswith("week"):
+            details.add_row(name, f"{value:.4g}")
+    Console().print(details)
+
+
+if __name__ == "__main__":
+    main()
