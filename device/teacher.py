@@ -37,6 +37,8 @@ class _Heard:
     interaction: Interaction
     is_open: bool = True
     """No hand has said yet what it meant."""
+    is_quiet: bool = True
+    """No hand has moved in its window, be it for other words."""
     undone_ms: int | None = None
     """When a hand undid what we did; what it flips next is what was meant."""
 
@@ -87,7 +89,8 @@ class Teacher:
             return []
         heard.is_open = False
         tempted = 1.0 - dict(heard.interaction.prediction.ranked).get(NOTHING, 0.0)
-        is_lesson = heard.interaction.outcome in ("nothing", "observed") and tempted >= TEMPTED
+        did_nothing = heard.interaction.outcome in ("nothing", "observed")
+        is_lesson = heard.is_quiet and did_nothing and tempted >= TEMPTED
         return [_lesson(heard, NOTHING, QUIET_LESSON, "quiet")] if is_lesson else []
 
     def _taught_by(self, event: SwitchEvent) -> list[Lesson]:
@@ -137,6 +140,7 @@ class Teacher:
         total = sum(shares.values())
         lessons = []
         for index, share in shares.items():
+            self._heard[index].is_quiet = False
             weight = round(FULL_LESSON * share / total)
             if weight >= _SMALLEST_SHARE:
                 self._heard[index].is_open = False

@@ -56,6 +56,14 @@ def test_a_flip_is_shared_by_recency() -> None:
     assert sum(each.weight for each in lessons) == 16
 
 
+def test_words_whose_share_in_a_flip_is_too_small_are_no_lesson_for_nothing_either() -> None:
+    teacher = Teacher()
+    teacher.heard(heard("fan please", 1_000, TEMPTED))
+    teacher.heard(heard("nice weather", 6_000))
+    assert told(teacher.flipped(flip(FAN_ON, 6_500), while_hearing=False)) == [("nice weather", "fan on", 16, "flip")]
+    assert teacher.tick(60_000) == [], "somebody did flip something after these words"
+
+
 def test_a_flip_while_somebody_speaks_waits_for_the_words() -> None:
     teacher = Teacher()
     assert teacher.flipped(flip(LAMP_ON, 900), while_hearing=True) == []
