@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 from benchmarks.household.clock import Clock
 from benchmarks.household.things import BY_ID, REMOTE, REMOTE_TOPIC, THINGS, Stand, Thing
-from benchmarks.household.truth import AUTOMATION, HAND, MAINS, OURS, REMOTE_HAND, Origin, Truth, told_late
+from benchmarks.household.truth import (
+    AUTOMATION,
+    IN_ADVANCE,
+    MAINS,
+    OURS,
+    UNCHANGED,
+    Origin,
+    Truth,
+    by_remote,
+    told_late,
+)
 from device.home.bus import Message
 from device.home.local_bus import LocalBroker, LocalBus
 from device.messages import Action
@@ -33,18 +44,23 @@ class House:
         self._away: dict[str, Origin | None] = {}
         """Devices that cannot be reached, and who changed them meanwhile."""
         self._moves: dict[str, int] = dict.fromkeys(self.stands, 0)
+        self._ready_ms: dict[str, float] = dict.fromkeys(self.stands, 0.0)
+        """Until when a device is busy with what it was told before."""
+        self._under_way: Counter[Action] = Counter()
+        """Our orders that have not taken effect yet."""
         self._author = OURS
         self.ordered_by_us: Callable[[Action], None] = lambda _: None
         self._by_topic = {topic: thing for thing in THINGS for topic in thing.command_topics}
         self.bus.subscribe(self._by_topic)
         self.bus.listen(self._receive, self._announce)
 
-    def hand(self, action: Action) -> None:
+    def hand(self, action: Action, why: Origin) -> None:
         """Somebody at the switch; in the hallway often at the remote."""
+        origin = IN_ADVANCE if self._under_way[action] else why
         if action.device == REMOTE and self._rng.random() < 0.5 and REMOTE not in self._away:
-            self._press(action)
+            self._press(action, by_remote(origin))
         else:
-            self._become(BY_ID[action.device], action, HAND, by_knob=True)
+            self._become(BY_ID[action.device], action, origin, by_knob=True)
 
     def automate(self, action: Action) -> None:
         """An automation publishes a command."""
@@ -63,7 +79,7 @@ class House:
         """It is back, and tells how it stands."""
         origin = self._away.pop(device, None)
         self.bus.publish(f"{BY_ID[device].base}/availability", "online", retain=True)
-        self._tell(BY_ID[device], told_late(origin or HAND))
+        self._tell(BY_ID[device], told_late(origin or UNCHANGED))
 
     def lose_power(self) -> None:
         """Everything is dark, and nothing hears or tells."""
@@ -84,17 +100,17 @@ class House:
     def report(self, device: str) -> None:
         """A device says once more how it stands, as they do every hour or so."""
         if device not in self._away:
-            self._tell(BY_ID[device], HAND)
+            self._tell(BY_ID[device], UNCHANGED)
 
-    def _press(self, action: Action) -> None:
+    def _press(self, action: Action, origin: Origin) -> None:
         """A button: the lamp is bound to it, or the hub switches the lamp."""
         self._clock.stir()
         self.bus.publish(REMOTE_TOPIC, action.command)
         delay_s = self._rng.uniform(0.05, 0.5)
         if self._rng.random() < 0.5:
-            self._clock.after(delay_s, lambda: self._become(BY_ID[action.device], action, REMOTE_HAND))
+            self._clock.after(delay_s, lambda: self._become(BY_ID[action.device], action, origin))
         else:
-            self._clock.after(delay_s, lambda: self._order(action, REMOTE_HAND))
+            self._clock.after(delay_s, lambda: self._order(action, origin))
 
     def _order(self, action: Action, author: Origin) -> None:
         self._clock.stir()
@@ -107,7 +123,7 @@ class House:
             topic, payload = thing.discovery()
             self.bus.publish(topic, payload, retain=True)
             self.bus.publish(f"{thing.base}/availability", "online", retain=True)
-            self._tell(thing, told_late(self._away.pop(thing.id, None) or HAND))
+            self._tell(thing, told_late(self._away.pop(thing.id, None) or UNCHANGED))
         trigger = {"atype": "trigger", "type": "press", "stype": "on", "t": REMOTE_TOPIC, "dev": {"ids": ["remote"]}}
         self.bus.publish("homeassistant/device_automation/remote/press/config", json.dumps(trigger), retain=True)
 
@@ -122,10 +138,16 @@ class House:
             self.ordered_by_us(action)
         if thing.id in self._away:
             return
-        delay_s = self._echo_delay_s()
+        told_ms = self._clock.now_ms + 1000 * self._echo_delay_s()
+        self._ready_ms[thing.id] = max(self._ready_ms[thing.id], told_ms)
+        self._under_way[action] += author is OURS
         if self._rng.random() < 0.05:
-            self._clock.after(delay_s / 2, lambda: self._tell(thing, author))
-        self._clock.after(delay_s, lambda: self._become(thing, action, author))
+            self._clock.at((self._clock.now_ms + told_ms) / 2, lambda: self._tell(thing, author))
+        self._clock.at(self._ready_ms[thing.id], lambda: self._obey(thing, action, author))
+
+    def _obey(self, thing: Thing, action: Action, author: Origin) -> None:
+        self._under_way[action] -= author is OURS
+        self._become(thing, action, author)
 
     def _echo_delay_s(self) -> float:
         draw = self._rng.random()

@@ -15,7 +15,16 @@ from benchmarks.household.house import House
 from benchmarks.household.living import Living
 from benchmarks.household.people import Wish
 from benchmarks.household.things import BY_ID, THINGS, Stand
-from benchmarks.household.truth import Truth, Utterance
+from benchmarks.household.truth import (
+    FLIPPING_BACK,
+    FOR_A_WISH,
+    SECOND_THOUGHT,
+    SOMEBODY_ELSE,
+    WITHOUT_A_WORD,
+    Origin,
+    Truth,
+    Utterance,
+)
 from device.messages import FRAME_MS, NOTHING
 
 _SECOND_THOUGHTS, _SLOW, _NOTICES = 0.03, 0.05, 0.85
@@ -38,7 +47,6 @@ class Life:
         """Somebody wants something; says it unless it is so already."""
         if self._must_wait(lambda: self.want(wish)) or self._house.stands[wish.action.device].fits(wish.action):
             return
-        self._truth.means(wish.words, wish.action.device)
         utterance = Utterance(wish.words, wish.action, wish.person, wish.kind, self._clock.now_ms)
         before = dict(self._house.stands)
         ended_s = self._speak(utterance)
@@ -53,10 +61,10 @@ class Life:
         ended_s = self._speak(utterance)
         self._clock.after(ended_s + self._rng.uniform(3.0, 8.0), lambda: self._be_surprised(utterance, before))
 
-    def flip_something(self, apart_from: str = "") -> None:
+    def flip_something(self, why: Origin = WITHOUT_A_WORD, apart_from: str = "") -> None:
         """A hand at any switch, without a word."""
         thing = self._rng.choice([thing for thing in THINGS if thing.id != apart_from])
-        self._house.hand(thing.opposite(self._house.stands[thing.id]))
+        self._house.hand(thing.opposite(self._house.stands[thing.id]), why)
 
     def _must_wait(self, again: Callable[[], None]) -> bool:
         """Whether somebody speaks now; then it is said after that."""
@@ -74,7 +82,7 @@ class Life:
         self._silent_until_ms = self._clock.now_ms + round(1000 * (ended_s + _GAP_S))
         if utterance.is_wish and self._rng.random() < _MEANWHILE:
             other_s = self._rng.uniform(0.2, ended_s + 4)
-            self._clock.after(other_s, lambda: self.flip_something(utterance.meaning.device))
+            self._clock.after(other_s, lambda: self.flip_something(SOMEBODY_ELSE, utterance.meaning.device))
         if self._rng.random() < _SOON_AFTER:
             self._clock.after(ended_s + self._rng.uniform(1, 7), self._automate)
         return ended_s
@@ -97,7 +105,8 @@ class Life:
             self._clock.after(at_s, lambda: self._flip_what_was_meant(utterance))
         elif self._rng.random() < _SECOND_THOUGHTS:
             device = utterance.meaning.device
-            self._clock.after(self._rng.uniform(2, 14), lambda: self._house.hand(BY_ID[device].back_to(before[device])))
+            back = BY_ID[device].back_to(before[device])
+            self._clock.after(self._rng.uniform(2, 14), lambda: self._house.hand(back, SECOND_THOUGHT))
 
     def _be_surprised(self, utterance: Utterance, before: dict[str, Stand]) -> None:
         """Whoever is there flips back what the house did unasked."""
@@ -113,10 +122,10 @@ class Life:
 
     def _by_hand_after(self, delay_s: float, utterance: Utterance, device: str, stand: Stand) -> None:
         utterance.flips += 1
-        self._clock.after(delay_s, lambda: self._house.hand(BY_ID[device].back_to(stand)))
+        self._clock.after(delay_s, lambda: self._house.hand(BY_ID[device].back_to(stand), FLIPPING_BACK))
 
     def _flip_what_was_meant(self, utterance: Utterance) -> None:
         """By now it may have come about late."""
         if not self._house.stands[utterance.meaning.device].fits(utterance.meaning):
             utterance.flips += 1
-            self._house.hand(utterance.meaning)
+            self._house.hand(utterance.meaning, FOR_A_WISH)

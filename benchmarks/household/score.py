@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from benchmarks.household.things import BY_ID
 from benchmarks.household.truth import WEEK_MS, JudgedEvent, JudgedLesson, Truth, Utterance
-from device.messages import Cause
 
 WEEKS = (1, 2, 3, 4)
 HOUR_MS = 3_600_000
@@ -21,13 +19,13 @@ def score(truth: Truth) -> dict[str, float]:
         lessons = [j for j in truth.lessons if j.at_ms // WEEK_MS + 1 == week]
         events = [j for j in truth.events if j.at_ms // WEEK_MS + 1 == week]
         if said:
-            of_week = about_speech(said, truth) | about_learning(lessons, events)
+            of_week = about_speech(said) | about_learning(lessons, events)
             figures |= {f"week{week}.{name}": value for name, value in of_week.items()}
-    whole = about_learning(truth.lessons, truth.events) | about_speech(truth.utterances, truth)
+    whole = about_learning(truth.lessons, truth.events) | about_speech(truth.utterances)
     return figures | whole | by_sort(truth)
 
 
-def about_speech(said: Sequence[Utterance], truth: Truth) -> dict[str, float]:
+def about_speech(said: Sequence[Utterance]) -> dict[str, float]:
     """What the house made of what was said."""
     wishes = [u for u in said if u.is_wish]
     talk = [u for u in said if not u.is_wish]
@@ -37,7 +35,7 @@ def about_speech(said: Sequence[Utterance], truth: Truth) -> dict[str, float]:
         "wrong": _share(u.wrong for u in wishes),
         "false_per_hour": sum(len(u.actions) for u in talk) / hours if hours else 0.0,
         "flips": sum(u.flips for u in wishes) / max(len(wishes), 1),
-        "wider_than_heard": float(sum(is_wider(u, truth) for u in said)),
+        "wider_than_heard": float(sum(u.is_wider for u in said)),
         "wishes": float(len(wishes)),
         "talk_hours": hours,
     }
@@ -53,13 +51,6 @@ def about_learning(lessons: Sequence[JudgedLesson], events: Sequence[JudgedEvent
     }
 
 
-def is_wider(utterance: Utterance, truth: Truth) -> bool:
-    """Whether the house acted on something that these words neither name nor mean here, or on several things."""
-    devices = {action.device for action in utterance.actions}
-    unheard = [d for d in devices if d != utterance.meaning.device and not _is_heard(d, utterance.words, truth)]
-    return bool(unheard) or len(devices) > 1
-
-
 def by_sort(truth: Truth) -> dict[str, float]:
     """Where things go well and where they do not."""
     figures: dict[str, float] = {}
@@ -67,10 +58,10 @@ def by_sort(truth: Truth) -> dict[str, float]:
         figures[f"right.{kind}"] = _share(u.right for u in truth.utterances if u.kind == kind)
     for who in sorted({judged.origin.who for judged in truth.events}):
         of_origin = [judged for judged in truth.events if judged.origin.who == who]
-        name = who.replace(",", "").replace(" ", "_")
+        name = who.replace(" ", "_")
         figures[f"cause_right.{name}"] = _share(judged.right for judged in of_origin)
         figures[f"switch_events.{name}"] = float(len(of_origin))
-        figures[f"taken_for_hands.{name}"] = float(sum(j.event.cause == Cause.HAND and not j.right for j in of_origin))
+        figures[f"taken_for_hands.{name}"] = float(sum(j.is_taken_for_hand for j in of_origin))
     wrong = Counter(reason(judged) for judged in truth.lessons if not judged.right)
     return figures | {f"wrong_lessons.{why}": float(count) for why, count in sorted(wrong.items())}
 
@@ -78,12 +69,7 @@ def by_sort(truth: Truth) -> dict[str, float]:
 def reason(judged: JudgedLesson) -> str:
     """What sort of lesson was wrong, on what, and after whose hand."""
     on = "wish" if judged.utterance.is_wish else "talk"
-    return f"{judged.lesson.kind}_on_{on}_after_{judged.why}".replace(",", "").replace(" ", "_")
-
-
-def _is_heard(device: str, words: Sequence[str], truth: Truth) -> bool:
-    names_all = any(set(call.split()) <= set(words) for call in BY_ID[device].calls)
-    return names_all or tuple(words) in truth.wordings.get(device, ())
+    return f"{judged.lesson.kind}_on_{on}_after_{judged.why}".replace(" ", "_")
 
 
 def _share(flags: Iterable[bool]) -> float:

@@ -6,8 +6,11 @@ Left out: sums (`score.py`).
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.household.things import THINGS
 from device.messages import NOTHING, Action, Cause, Interaction, Lesson, SwitchEvent
 
 WEEK_MS = 7 * 86_400_000
@@ -24,15 +27,26 @@ class Origin:
 OURS = Origin("ours", frozenset({Cause.ECHO}))
 AUTOMATION = Origin("automation", frozenset({Cause.OTHER}))
 TIMER = Origin("timer in the device", frozenset({Cause.OTHER, Cause.UNKNOWN}))
-HAND = Origin("hand", frozenset({Cause.HAND}))
-REMOTE_HAND = Origin("remote", frozenset({Cause.HAND}))
+_HANDS = frozenset({Cause.HAND})
+FOR_A_WISH = Origin("hand for a wish", _HANDS)
+FLIPPING_BACK = Origin("hand flipping back", _HANDS)
+SECOND_THOUGHT = Origin("hand on second thoughts", _HANDS)
+WITHOUT_A_WORD = Origin("hand without a word", _HANDS)
+SOMEBODY_ELSE = Origin("hand of somebody else meanwhile", _HANDS)
+IN_ADVANCE = Origin("hand before our order took effect", _HANDS)
 MAINS = Origin("power came back", frozenset({Cause.UNKNOWN}))
+UNCHANGED = Origin("nobody", frozenset())
 RETAINED = Origin("retained", frozenset({Cause.UNKNOWN}))
+
+
+def by_remote(origin: Origin) -> Origin:
+    """The same by a button far from the device."""
+    return Origin(f"{origin.who} by remote", origin.causes)
 
 
 def told_late(origin: Origin) -> Origin:
     """A change that came about while the device could not tell: nobody can say more than that."""
-    return Origin(f"{origin.who}, told late", origin.causes | {Cause.UNKNOWN})
+    return Origin(f"{origin.who} told late", origin.causes | {Cause.UNKNOWN})
 
 
 @dataclass(slots=True)
@@ -45,6 +59,8 @@ class Utterance:
     kind: str
     """`on`, `off`, `set`, ... of a wish; `talk` of what is not for the house."""
     began_ms: int
+    names: frozenset[str] = frozenset()
+    """Devices that these words name, or by which somebody here means them."""
     ended_ms: int = 0
     actions: list[Action] = field(default_factory=list)
     """What the house did on it, in order."""
@@ -64,6 +80,12 @@ class Utterance:
         """Whether the house did something else than what was meant."""
         return any(action != self.meaning for action in self.actions)
 
+    @property
+    def is_wider(self) -> bool:
+        """Whether the house acted on something that these words neither name nor mean, or on several things."""
+        devices = {action.device for action in self.actions}
+        return bool(devices - self.names) or len(devices) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedEvent:
@@ -76,6 +98,11 @@ class JudgedEvent:
     @property
     def right(self) -> bool:
         return self.event.cause in self.origin.causes
+
+    @property
+    def is_taken_for_hand(self) -> bool:
+        """Whether it teaches what nobody's hand has taught."""
+        return self.event.cause == Cause.HAND and not self.right
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +127,20 @@ class Truth:
     utterances: list[Utterance] = field(default_factory=list)
     events: list[JudgedEvent] = field(default_factory=list)
     lessons: list[JudgedLesson] = field(default_factory=list)
-    wordings: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
-    """Device to the sentences by which this household means it."""
+    meanings: defaultdict[tuple[str, ...], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Sentences to the devices that somebody here has meant by them."""
     origins: dict[tuple[str, int], Origin] = field(default_factory=dict)
     by_id: dict[int, Utterance] = field(default_factory=dict)
     """The sentences of the present process, by the id it gave them."""
 
     def began(self, utterance: Utterance) -> None:
         """Somebody begins to speak."""
+        if utterance.is_wish:
+            self.meanings[utterance.words].add(utterance.meaning.device)
+        said = set(utterance.words)
+        named = {thing.id for thing in THINGS if any(set(call.split()) <= said for call in thing.calls)}
+        utterance.names = frozenset(named | self.meanings.get(utterance.words, set()))
         self.utterances.append(utterance)
-
-    def means(self, words: tuple[str, ...], device: str) -> None:
-        """In this household, these words are for that device."""
-        self.wordings.setdefault(device, set()).add(words)
 
     def acted(self, action: Action) -> None:
         """The house has sent a command because of the newest sentence."""
@@ -138,3 +166,12 @@ class Truth:
         last = next(hands, None)
         why = last.origin.who if last is not None and now_ms - last.at_ms < 40_000 else "nobody"
         self.lessons.append(JudgedLesson(lesson, self.by_id[lesson.utterance_id], now_ms, why))
+
+
+def together(truths: Sequence[Truth]) -> Truth:
+    """Several months as if they were one, for counting."""
+    return Truth(
+        [utterance for truth in truths for utterance in truth.utterances],
+        [event for truth in truths for event in truth.events],
+        [lesson for truth in truths for lesson in truth.lessons],
+    )
