@@ -23,6 +23,7 @@ from benchmarks.household.month import DAYS, Month
 from benchmarks.household.score import WEEKS, score
 from benchmarks.household.truth import Truth, together
 from benchmarks.household.wordings import Texts, read_texts
+from benchmarks.plots import weeks
 
 _SEEDS, _QUICK_DAYS = (1, 2, 3, 4), 3
 _BY_WEEK = (
@@ -49,6 +50,8 @@ def main() -> None:
         "quick": bool(options.quick),
     }
     write(options, "household", figures, conditions)
+    if options.json:
+        weeks(figures, options.json.with_suffix(".png"))
 
 
 def live(texts: Texts, seed: int, days: int, on_day: Callable[[], None]) -> Truth:
@@ -62,10 +65,10 @@ def live(texts: Texts, seed: int, days: int, on_day: Callable[[], None]) -> Trut
 
 def show(figures: Mapping[str, float]) -> None:
     """A column a week; then whatever is not by week."""
-    weeks = [week for week in WEEKS if f"week{week}.right" in figures]
-    table = Table("", *(f"week {week}" for week in weeks), "all")
+    lived = [week for week in WEEKS if f"week{week}.right" in figures]
+    table = Table("", *(f"week {week}" for week in lived), "all")
     for name in _BY_WEEK:
-        table.add_row(name, *(f"{figures[f'week{week}.{name}']:.4g}" for week in weeks), f"{figures[name]:.4g}")
+        table.add_row(name, *(f"{figures[f'week{week}.{name}']:.4g}" for week in lived), f"{figures[name]:.4g}")
     Console().print(table)
     details = Table("figure", "value")
     for name, value in figures.items():

@@ -43,16 +43,17 @@ class Clock:
     def frames(self, until_ms: int) -> Iterator[int]:
         """The ends of the frames to step through; what happens before each has happened."""
         while self.now_ms < until_ms:
-            self.now_ms = min(self._next_frame_ms(), until_ms)
+            self.now_ms = min(self._next_frame_ms(until_ms), until_ms)
             while self._happenings and self._happenings[0][0] <= self.now_ms:
                 heapq.heappop(self._happenings)[2]()
             yield self.now_ms
 
-    def _next_frame_ms(self) -> int:
+    def _next_frame_ms(self, until_ms: int) -> int:
         next_ms = self.now_ms + FRAME_MS
         since_ms = self.now_ms - self._active_ms
-        if since_ms <= _BUSY_MS or not self._happenings:
+        if since_ms <= _BUSY_MS:
             return next_ms
-        happening_ms = -(-self._happenings[0][0] // FRAME_MS) * FRAME_MS
+        due_ms = self._happenings[0][0] if self._happenings else until_ms
+        happening_ms = -(-due_ms // FRAME_MS) * FRAME_MS
         before_ms = max(next_ms, happening_ms - FRAME_MS)
         return min(before_ms, self.now_ms + _STRIDE_MS) if since_ms <= _WINDOWS_MS else before_ms

@@ -81,15 +81,17 @@ def _add_request(found: defaultdict[str, dict[str, None]], sort: str, annotated:
     names_its_thing = sort.startswith("plug")
     gaps = {"house_place": ROOM, "device_type": NAME if names_its_thing else None}
     if "change_amount" in slots:
-        if not replace_numbers(slots["change_amount"].split())[1]:
-            return
+        amount = slots["change_amount"].split()
+        if "by" in amount or not replace_numbers(amount)[1]:
+            return  # by how much, or no number at all
         sort = "light set"
         gaps["change_amount"] = f"to {VALUE} percent"
     if names_its_thing and set(slots) != {"device_type"}:
         return
     if sort in ("coffee on", "vacuum on") and "house_place" in slots:
         return
-    found[sort][_SLOT.sub(lambda slot: gaps[slot[1]] or slot[2], annotated)] = None
+    way = _SLOT.sub(lambda slot: gaps[slot[1]] or slot[2], annotated)
+    found[sort][way.replace("to to ", "to ")] = None
 
 
 def _add_test_sentence(found: defaultdict[str, dict[str, None]], line: Mapping[str, Any]) -> None:
