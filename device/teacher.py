@@ -97,7 +97,7 @@ class Teacher:
         undone = self._undone(event)
         if undone is not None:
             undone.is_open = False
-            if event.action == undone.interaction.undo or event.action.command in ("on", "off"):
+            if _brings_back(event.action, undone.interaction.undo):
                 undone.undone_ms = event.at_ms
                 return []
             return [_lesson(undone, event.action, FULL_LESSON, "correction")]
@@ -146,6 +146,13 @@ class Teacher:
                 self._heard[index].is_open = False
                 lessons.append(_lesson(self._heard[index], event.action, weight, "flip"))
         return lessons
+
+
+def _brings_back(action: Action, undo: Action | None) -> bool:
+    """Whether an action restores the state before ours: a dimmer that comes on is as bright as it was."""
+    if undo is None:
+        return action.command in ("on", "off")
+    return action == undo or (action.command == "on" and undo.command == "set")
 
 
 def _lesson(heard: _Heard, action: Action, weight: int, kind: str) -> Lesson:

@@ -78,6 +78,21 @@ def test_a_flip_back_is_a_correction_for_nothing() -> None:
     assert told(teacher.tick(3_000 + FLIP_WINDOW_MS)) == [("nice lamp", "nothing", 16, "correction")]
 
 
+def test_a_dimmer_that_comes_on_again_is_a_flip_back() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("good night", 1_000, LAMP_OFF, Action("lamp", "set", 80.0)))
+    assert teacher.flipped(flip(LAMP_ON, 3_000), while_hearing=False) == []
+    assert told(teacher.tick(60_000)) == [("good night", "nothing", 16, "correction")]
+
+
+def test_switching_off_what_was_not_off_before_says_what_was_meant() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("that lamp", 1_000, LAMP_ON, Action("lamp", "set", 80.0)))
+    lessons = teacher.flipped(flip(LAMP_OFF, 3_000), while_hearing=False)
+    assert told(lessons) == [("that lamp", "lamp off", 16, "correction")]
+    assert teacher.tick(60_000) == []
+
+
 def test_a_flip_back_and_another_flip_say_what_was_meant() -> None:
     teacher = Teacher()
     teacher.heard(acted("breeze", 1_000, LAMP_ON, LAMP_OFF))
