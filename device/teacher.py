@@ -54,6 +54,8 @@ class Teacher:
         self._teaching = {Cause.HAND, Cause.OTHER} if everyone_teaches else {Cause.HAND}
         self._heard: list[_Heard] = []
         self._early: list[SwitchEvent] = []
+        self._idle: list[SwitchEvent] = []
+        """Flips that taught nothing so far."""
 
     def heard(self, interaction: Interaction) -> list[Lesson]:
         """An utterance is over. Returns lessons from flips during it."""
@@ -76,6 +78,7 @@ class Teacher:
         lessons: list[Lesson] = []
         for heard in self._heard:
             lessons += self._closing(heard, now_ms)
+        self._idle = [event for event in self._idle if now_ms - event.at_ms <= FLIP_WINDOW_MS]
         self._heard = [h for h in self._heard if now_ms - h.interaction.ended_ms <= _LONGEST_MEMORY_MS]
         return lessons
 
@@ -98,14 +101,24 @@ class Teacher:
         if undone is not None:
             undone.is_open = False
             if _brings_back(event.action, undone.interaction.undo):
-                undone.undone_ms = event.at_ms
-                return []
+                return self._flipped_back(undone, event)
             return [_lesson(undone, event.action, FULL_LESSON, "correction")]
         meant = next((h for h in self._latest_first(event) if h.undone_ms is not None), None)
         if meant is not None:
             meant.undone_ms = None
             return [_lesson(meant, event.action, FULL_LESSON, "correction")]
-        return self._shared(event)
+        lessons = self._shared(event)
+        self._idle += [] if lessons else [event]
+        return lessons
+
+    def _flipped_back(self, undone: _Heard, event: SwitchEvent) -> list[Lesson]:
+        """What is flipped next was meant; of a ramp we are told so late that it may have been flipped already."""
+        meant = next((idle for idle in self._idle if idle.at_ms >= event.at_ms), None)
+        if meant is None:
+            undone.undone_ms = event.at_ms
+            return []
+        self._idle.remove(meant)
+        return [_lesson(undone, meant.action, FULL_LESSON, "correction")]
 
     def _undone(self, event: SwitchEvent) -> _Heard | None:
         """The utterance whose action this event undoes or changes."""

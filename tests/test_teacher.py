@@ -78,6 +78,15 @@ def test_a_flip_back_is_a_correction_for_nothing() -> None:
     assert told(teacher.tick(3_000 + FLIP_WINDOW_MS)) == [("nice lamp", "nothing", 16, "correction")]
 
 
+def test_a_flip_back_by_a_ramp_is_told_after_what_was_flipped_next() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("breeze", 1_000, LAMP_ON, LAMP_OFF))
+    assert teacher.flipped(flip(FAN_ON, 3_500), while_hearing=False) == []
+    lessons = teacher.flipped(flip(LAMP_OFF, 3_000), while_hearing=False)
+    assert told(lessons) == [("breeze", "fan on", 16, "correction")]
+    assert teacher.tick(60_000) == []
+
+
 def test_a_dimmer_that_comes_on_again_is_a_flip_back() -> None:
     teacher = Teacher()
     teacher.heard(acted("good night", 1_000, LAMP_OFF, Action("lamp", "set", 80.0)))
