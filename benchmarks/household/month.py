@@ -56,14 +56,22 @@ class Month:
     def live(self, days: int) -> Iterator[int]:
         """Let days pass; yields the number of each when it is over."""
         for day in range(days):
-            for at_ms, happen in self._plan(day):
-                self._clock.at(at_ms, happen)
-            for now_ms in self._clock.frames((day + 1) * DAY_MS):
-                self._living.step(now_ms)
+            self.plan(day)
+            self.pass_time((day + 1) * DAY_MS)
             yield day
 
-    def _plan(self, day: int) -> Iterator[tuple[float, Callable[[], None]]]:
-        """What will happen on a day, in any order."""
+    def plan(self, day: int) -> None:
+        """Draw what will happen on a day."""
+        for at_ms, happen in self._happenings(day):
+            self._clock.at(at_ms, happen)
+
+    def pass_time(self, until_ms: int) -> None:
+        """Live until then."""
+        for now_ms in self._clock.frames(until_ms):
+            self._living.step(now_ms)
+
+    def _happenings(self, day: int) -> Iterator[tuple[float, Callable[[], None]]]:
+        """In any order."""
         yield from self._wishes(day)
         yield from self._conversations(day)
         yield from self._habits_of_machines(day)

@@ -159,6 +159,26 @@ def test_a_day_runs_through_the_real_assistant_and_again_the_same(texts: Texts, 
     assert score(again) == figures
 
 
+def test_skipped_frames_would_have_changed_nothing(
+    texts: Texts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truths = []
+    for name in ("sparse", "dense"):
+        (tmp_path / name).mkdir()
+        month = Month(texts, tmp_path / name, seed=3)
+        month.plan(0)
+        month.pass_time(round(6.6 * HOUR_MS))
+        if name == "dense":
+            monkeypatch.setattr(Clock, "_next_frame_ms", lambda self, _: self.now_ms + FRAME_MS)
+        month.pass_time(round(7.4 * HOUR_MS))
+        truths.append(month.truth)
+    sparse, dense = truths
+    assert len(sparse.utterances) > 10
+    assert sparse.utterances == dense.utterances
+    assert sparse.events == dense.events
+    assert sparse.lessons == dense.lessons
+
+
 @pytest.mark.skipif(not (DATA / "nlu_home").is_dir(), reason=f"there is no data folder {DATA}")
 def test_the_data_folder_has_words_for_every_habit() -> None:
     texts = read_texts(DATA)
