@@ -169,9 +169,9 @@ class House:
 
     def _way(self, thing: Thing, before: Stand, after: Stand, *, by_knob: bool) -> list[tuple[float, Stand]]:
         """The states on the way, with the seconds after which they come."""
-        if thing.dialect == "cover" and before != after:
-            moving = {"open": "opening", "close": "closing"}[after.power]
+        if thing.dialect == "cover" and before.level != after.level:
             start, end = before.level or 0, after.level or 0
+            moving = "opening" if end > start else "closing"
             way = [(s, Stand(moving, round(start + (end - start) * s / _TRAVEL_S))) for s in range(0, _TRAVEL_S, 2)]
             return [*((float(s), stand) for s, stand in way), (float(_TRAVEL_S), after)]
         is_ramp = thing.dims and before.power == after.power == "on" and before.level != after.level

@@ -115,7 +115,8 @@ class Thing:
             power = {"cover": "open" if level else "close"}.get(self.dialect, "on")
             return Stand(power, level)
         if self.dialect == "cover":
-            return Stand(action.command, 100 if action.command == "open" else 0)
+            level = {"open": 100, "close": 0}.get(action.command, stand.level or 0)
+            return Stand("open" if level else "close", level)
         return replace(stand, power=action.command)
 
     def opposite(self, stand: Stand) -> Action:
@@ -127,7 +128,8 @@ class Thing:
     def back_to(self, stand: Stand) -> Action:
         """What a hand does so that it stands as it did."""
         sets = self.dialect == "number" or (self.dims and stand.power == "on")
-        return Action(self.id, "set", float(stand.level or 0)) if sets else Action(self.id, stand.power)
+        power = _ENDS.get(stand.power, stand.power)
+        return Action(self.id, "set", float(stand.level or 0)) if sets else Action(self.id, power)
 
 
 def _raw(stand: Stand) -> int:

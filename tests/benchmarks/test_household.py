@@ -86,6 +86,8 @@ def encoded(message: tuple[str, str]) -> tuple[str, bytes]:
 def test_a_cover_on_its_way_is_as_good_as_there() -> None:
     assert Stand("opening", 10).fits(Action("blinds", "open"))
     assert not BY_ID["blinds"].first.fits(Action("blinds", "open"))
+    assert BY_ID["blinds"].back_to(Stand("closing", 60)) == Action("blinds", "close")
+    assert BY_ID["blinds"].after(Stand("closing", 60), Action("blinds", "stop")) == Stand("open", 60)
 
 
 def test_frames_are_skipped_only_while_nothing_can_happen() -> None:
