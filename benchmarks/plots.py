@@ -51,3 +51,19 @@ def learning_curves(figures: Mapping[str, float], counts: Sequence[int], path: P
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def weeks(figures: Mapping[str, float], path: Path) -> None:
+    """What a household gets week by week: wishes fulfilled, wrongly fulfilled, and hands needed."""
+    figure, axes = plt.subplots(figsize=(7, 4))
+    numbers = [week for week in range(1, 5) if f"week{week}.right" in figures]
+    for name, label in (("right", "done right"), ("wrong", "done wrong"), ("flips", "hand flips per wish")):
+        axes.plot(numbers, [figures[f"week{week}.{name}"] for week in numbers], marker="o", label=label)
+    axes.set_xticks(numbers)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("week")
+    axes.set_ylabel("share of wishes")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

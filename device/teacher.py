@@ -37,6 +37,8 @@ class _Heard:
     interaction: Interaction
     is_open: bool = True
     """No hand has said yet what it meant."""
+    is_quiet: bool = True
+    """No hand has moved in its window, be it for other words."""
     undone_ms: int | None = None
     """When a hand undid what we did; what it flips next is what was meant."""
 
@@ -52,6 +54,8 @@ class Teacher:
         self._teaching = {Cause.HAND, Cause.OTHER} if everyone_teaches else {Cause.HAND}
         self._heard: list[_Heard] = []
         self._early: list[SwitchEvent] = []
+        self._idle: list[SwitchEvent] = []
+        """Flips that taught nothing so far."""
 
     def heard(self, interaction: Interaction) -> list[Lesson]:
         """An utterance is over. Returns lessons from flips during it."""
@@ -74,6 +78,7 @@ class Teacher:
         lessons: list[Lesson] = []
         for heard in self._heard:
             lessons += self._closing(heard, now_ms)
+        self._idle = [event for event in self._idle if now_ms - event.at_ms <= FLIP_WINDOW_MS]
         self._heard = [h for h in self._heard if now_ms - h.interaction.ended_ms <= _LONGEST_MEMORY_MS]
         return lessons
 
@@ -91,22 +96,33 @@ class Teacher:
         if done_ms is not None:
             return [_lesson(heard, heard.interaction.action, 0, "confirmed")]
         tempted = 1.0 - dict(heard.interaction.prediction.ranked).get(NOTHING, 0.0)
-        is_lesson = heard.interaction.outcome in ("nothing", "observed") and tempted >= TEMPTED
+        did_nothing = heard.interaction.outcome in ("nothing", "observed")
+        is_lesson = heard.is_quiet and did_nothing and tempted >= TEMPTED
         return [_lesson(heard, NOTHING, QUIET_LESSON, "quiet")] if is_lesson else []
 
     def _taught_by(self, event: SwitchEvent) -> list[Lesson]:
         undone = self._undone(event)
         if undone is not None:
             undone.is_open = False
-            if event.action == undone.interaction.undo or event.action.command in ("on", "off"):
-                undone.undone_ms = event.at_ms
-                return []
+            if _brings_back(event.action, undone.interaction.undo):
+                return self._flipped_back(undone, event)
             return [_lesson(undone, event.action, FULL_LESSON, "correction")]
         meant = next((h for h in self._latest_first(event) if h.undone_ms is not None), None)
         if meant is not None:
             meant.undone_ms = None
             return [_lesson(meant, event.action, FULL_LESSON, "correction")]
-        return self._shared(event)
+        lessons = self._shared(event)
+        self._idle += [] if lessons else [event]
+        return lessons
+
+    def _flipped_back(self, undone: _Heard, event: SwitchEvent) -> list[Lesson]:
+        """What is flipped next was meant; of a ramp we are told so late that it may have been flipped already."""
+        meant = next((idle for idle in self._idle if idle.at_ms >= event.at_ms), None)
+        if meant is None:
+            undone.undone_ms = event.at_ms
+            return []
+        self._idle.remove(meant)
+        return [_lesson(undone, meant.action, FULL_LESSON, "correction")]
 
     def _undone(self, event: SwitchEvent) -> _Heard | None:
         """The utterance whose action this event undoes or changes."""
@@ -141,11 +157,19 @@ class Teacher:
         total = sum(shares.values())
         lessons = []
         for index, share in shares.items():
+            self._heard[index].is_quiet = False
             weight = round(FULL_LESSON * share / total)
             if weight >= _SMALLEST_SHARE:
                 self._heard[index].is_open = False
                 lessons.append(_lesson(self._heard[index], event.action, weight, "flip"))
         return lessons
+
+
+def _brings_back(action: Action, undo: Action | None) -> bool:
+    """Whether an action restores the state before ours: a dimmer that comes on is as bright as it was."""
+    if undo is None:
+        return action.command in ("on", "off")
+    return action == undo or (action.command == "on" and undo.command == "set")
 
 
 def _lesson(heard: _Heard, action: Action, weight: int, kind: str) -> Lesson:

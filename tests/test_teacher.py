@@ -61,6 +61,14 @@ def test_a_flip_is_shared_by_recency() -> None:
     assert sum(each.weight for each in lessons) == 16
 
 
+def test_words_whose_share_in_a_flip_is_too_small_are_no_lesson_for_nothing_either() -> None:
+    teacher = Teacher()
+    teacher.heard(heard("fan please", 1_000, TEMPTED))
+    teacher.heard(heard("nice weather", 6_000))
+    assert told(teacher.flipped(flip(FAN_ON, 6_500), while_hearing=False)) == [("nice weather", "fan on", 16, "flip")]
+    assert teacher.tick(60_000) == [], "somebody did flip something after these words"
+
+
 def test_a_flip_while_somebody_speaks_waits_for_the_words() -> None:
     teacher = Teacher()
     assert teacher.flipped(flip(LAMP_ON, 900), while_hearing=True) == []
@@ -73,6 +81,30 @@ def test_a_flip_back_is_a_correction_for_nothing() -> None:
     assert teacher.flipped(flip(LAMP_OFF, 3_000), while_hearing=False) == []
     assert teacher.tick(3_000 + FLIP_WINDOW_MS - 1) == []
     assert told(teacher.tick(3_000 + FLIP_WINDOW_MS)) == [("nice lamp", "nothing", 16, "correction")]
+
+
+def test_a_flip_back_by_a_ramp_is_told_after_what_was_flipped_next() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("breeze", 1_000, LAMP_ON, LAMP_OFF))
+    assert teacher.flipped(flip(FAN_ON, 3_500), while_hearing=False) == []
+    lessons = teacher.flipped(flip(LAMP_OFF, 3_000), while_hearing=False)
+    assert told(lessons) == [("breeze", "fan on", 16, "correction")]
+    assert teacher.tick(60_000) == []
+
+
+def test_a_dimmer_that_comes_on_again_is_a_flip_back() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("good night", 1_000, LAMP_OFF, Action("lamp", "set", 80.0)))
+    assert teacher.flipped(flip(LAMP_ON, 3_000), while_hearing=False) == []
+    assert told(teacher.tick(60_000)) == [("good night", "nothing", 16, "correction")]
+
+
+def test_switching_off_what_was_not_off_before_says_what_was_meant() -> None:
+    teacher = Teacher()
+    teacher.heard(acted("that lamp", 1_000, LAMP_ON, Action("lamp", "set", 80.0)))
+    lessons = teacher.flipped(flip(LAMP_OFF, 3_000), while_hearing=False)
+    assert told(lessons) == [("that lamp", "lamp off", 16, "correction")]
+    assert teacher.tick(60_000) == []
 
 
 def test_a_flip_back_and_another_flip_say_what_was_meant() -> None:

@@ -47,7 +47,8 @@ class Orders:
     def add(self, action: Action | None, cause: Cause, state: State, now_ms: int) -> None:
         """The device was told something while it was in `state`."""
         self._orders = [o for o in self._orders if self._is_alive(o, now_ms)]
-        is_so_already = action is not None and self._fits(action, state)
+        waits = any(o.done_ms is None for o in self._orders)  # it will not be in `state` when it comes to this one
+        is_so_already = action is not None and not waits and self._is_exactly(action, state)
         self._orders.append(Order(action, cause, now_ms, state, now_ms if is_so_already else None))
 
     def explain(self, before: State, after: State, now_ms: int, *, differs: bool) -> Order | None:
@@ -98,6 +99,11 @@ class Orders:
         if wanted == 0 and state.power in ("off", "close"):
             return True
         return state.level is not None and state.power != "off" and abs(state.level - wanted) <= self._tolerance
+
+    def _is_exactly(self, action: Action, state: State) -> bool:
+        """Whether nothing will change: two percent are a change, though a device may come to rest that far off."""
+        is_set_so = state.power == "off" or state.level == self._wanted(action)
+        return self._fits(action, state) and (action.command != "set" or is_set_so)
 
     def _leads_by(self, order: Order, action: Action, before: State, after: State) -> bool:
         """Whether `after` lies on the way from where the order found the device to what it asks for."""

@@ -84,6 +84,26 @@ def test_a_late_echo_is_still_ours_but_not_for_ever() -> None:
     assert room.tells("OFF") + room.pass_time(2_000) == [("off", "hand")]
 
 
+def test_an_order_taken_back_before_its_late_effect_explains_both_changes() -> None:
+    room = Room()
+    room.we_send(ON)
+    room.pass_time(500)
+    room.we_send(OFF)
+    room.pass_time(3_000)
+    told = room.tells("ON") + room.pass_time(2_000) + room.tells("OFF") + room.pass_time(2_000)
+    assert told == [("on", "echo"), ("off", "echo")], "when it was ordered, the lamp was still off"
+
+
+def test_a_late_change_by_little_is_still_ours() -> None:
+    room = Room(told="ON")
+    room.tells("20", LEVEL)
+    room.pass_time(2_000)
+    room.we_send(Action("lamp", "set", 22.0))
+    room.pass_time(1_500)
+    told = room.tells("21", LEVEL) + room.pass_time(64) + room.tells("22", LEVEL) + room.pass_time(2_000)
+    assert told == [("set 22", "echo")]
+
+
 def test_a_stale_state_between_order_and_echo_is_no_hand() -> None:
     room = Room()
     room.we_send(ON)
