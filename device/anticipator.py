@@ -3,8 +3,8 @@
 Numbers go through a placeholder: the model sees `<number>`, the action gets the value back. What a device cannot do,
 or a number out of its range, is no action: its probability belongs to "nothing". Acting early asks for more: a
 higher probability, two lessons that agree on the device and two on the command (a coincidence never acts early),
-for `set` a word behind the number ("twenty" may yet become "twenty one"), and that the same words have not been acted
-on too early before. A pause counts as the end until more
+a word behind a number ("twenty" may yet become "twenty one") and two behind a name ("the lamp on" may yet become "the
+lamp on the counter"), and that the same words have not been acted on too early before. A pause counts as the end until more
 is said. How sure is sure enough depends on the device (`caution.py`). Left out: the slow model of a bundle.
 """
 
@@ -21,7 +21,7 @@ from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypo
 from device.numbers import NUMBER, replace_numbers
 from device.phrasings import phrasings, words_of
 from device.safu.action_heads import NOTHING_KEY, ActionKey
-from device.safu.household import HouseholdModel
+from device.safu.household import HouseholdModel, alike
 from device.settings import DecisionSettings
 
 EARLY_LESSONS = 2 * FULL_LESSON
@@ -29,6 +29,11 @@ _WARM_LESSONS = 6 * FULL_LESSON
 """What the built-in phrasings of one action weigh together: as much as six lessons."""
 _HEAVIEST_CORRECTION = 8 * FULL_LESSON
 _SHOWN = 8
+_PLAUSIBLE = 0.2
+"""An action that was this probable explains a flip by itself."""
+_TENTATIVE = 64
+"""Coincidences that are remembered in case they happen again."""
+_UNITS = {"percent": ("%",), "degrees": ("°C", "°F", "K"), "degree": ("°C", "°F", "K")}
 
 
 class SafuAnticipator:
@@ -44,6 +49,7 @@ class SafuAnticipator:
         self._model = HouseholdModel(everyday_words())
         self._hasty: set[tuple[str, ...]] = set()
         self._names = {word for device in devices.values() for word in words_of(device.name)}
+        self._tentative: list[tuple[tuple[str, ...], ActionKey]] = []
         for device in devices.values():
             self._model.learn_name(words_of(device.name))
             if not self._blank:
@@ -52,11 +58,11 @@ class SafuAnticipator:
             self.learn_one(lesson)
 
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:
-        tokens, values = replace_numbers(words)
+        tokens, values = self._tokens(words)
         likely: list[tuple[Action, float]] = []
         probabilities = self._model.predict_one(tokens, ended=ended)
         for key, probability in probabilities.items():
-            action = self._possible(key, values)
+            action = self._possible(key, tokens, values)
             if action is not None:
                 likely.append((action, probability))
         nothing = max(0.0, 1.0 - sum(probability for _, probability in likely))
@@ -82,7 +88,7 @@ class SafuAnticipator:
         """What spoke for `action` in these words, strongest first."""
         if action == NOTHING:
             return ()
-        tokens, _ = replace_numbers(words)
+        tokens, _ = self._tokens(words)
         return tuple(Evidence(feature, nats) for feature, nats in self._model.explain(tokens, _key(action))[:_SHOWN])
 
     def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
@@ -95,17 +101,48 @@ class SafuAnticipator:
         return action if is_sure else NOTHING
 
     def _may_be_early(self, action: Action, words: Sequence[str]) -> bool:
-        tokens, _ = replace_numbers(words)
+        tokens, _ = self._tokens(words)
         number_may_go_on = action.command == "set" and tokens[-1:] == (NUMBER,)
+        name_may_go_on = len(tokens) > 1 and tokens[-2] in self._names and tokens[-1] not in self._names
         is_backed = self._model.agreeing(_key(action)) >= EARLY_LESSONS
-        return is_backed and not number_may_go_on and tuple(tokens) not in self._hasty
+        return is_backed and not number_may_go_on and not name_may_go_on and tokens not in self._hasty
 
     def learn_one(self, lesson: Lesson) -> None:
-        tokens, _ = replace_numbers(lesson.words)
+        tokens, _ = self._tokens(lesson.words)
+        key = _key(lesson.action)
         if lesson.kind == "taken back":
-            self._hasty.add(tuple(tokens))
+            self._hasty.add(tokens)
+        elif lesson.kind == "tentative":
+            self._tentative = [*self._tentative[1 - _TENTATIVE :], (tokens, key)]
         else:
-            self._model.learn_one(tokens, _key(lesson.action), lesson.weight)
+            self._model.learn_one(tokens, key, lesson.weight)
+            if lesson.kind == "flip":
+                self._learn_what_was_no_coincidence(tokens, key)
+
+    def is_doubtful(self, lesson: Lesson) -> bool:
+        """Whether the flip may have had nothing to do with the words: they name no device, or another one."""
+        tokens, _ = self._tokens(lesson.words)
+        key = _key(lesson.action)
+        named = {device.id: len(set(tokens) & set(words_of(device.name))) for device in self._devices.values()}
+        mine = named.pop(lesson.action.device, 0)
+        if (mine and mine >= max(named.values(), default=0)) or self._before(tokens, key):
+            return False
+        return self._model.predict_one(tokens).get(key, 0.0) < _PLAUSIBLE
+
+    def _before(self, tokens: tuple[str, ...], key: ActionKey) -> list[tuple[str, ...]]:
+        """Tentative lessons of the same phrase for the same action: once is a coincidence, twice is none."""
+        return [said for said, meant in self._tentative if meant == key and alike(said, tokens)]
+
+    def _learn_what_was_no_coincidence(self, tokens: tuple[str, ...], key: ActionKey) -> None:
+        for said in self._before(tokens, key):
+            self._tentative.remove((said, key))
+            self._model.learn_one(said, key, FULL_LESSON)
+
+    def _tokens(self, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        """What the model sees, and the numbers taken out: "lights" is "light" where something is called that."""
+        tokens, values = replace_numbers(words)
+        singular = (w[:-1] if w[-1:] == "s" and w not in self._names and w[:-1] in self._names else w for w in tokens)
+        return tuple(singular), values
 
     def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:
         """The lesson, made as heavy as it takes for the same words not to lead to `wrong` again."""
@@ -115,7 +152,7 @@ class SafuAnticipator:
         return heavier
 
     def _still_does(self, wrong: Action, lesson: Lesson) -> bool:
-        tokens, _ = replace_numbers(lesson.words)
+        tokens, _ = self._tokens(lesson.words)
         taught = deepcopy(self._model)
         taught.learn_one(tokens, _key(lesson.action), lesson.weight)
         return taught.predict_one(tokens).get(_key(wrong), 0.0) >= self._decision.final_probability / 2
@@ -127,7 +164,7 @@ class SafuAnticipator:
             for words in mine:
                 self._model.counts.learn_one(words, command, max(1, round(_WARM_LESSONS / len(mine))))
 
-    def _possible(self, key: ActionKey, values: Sequence[float]) -> Action | None:
+    def _possible(self, key: ActionKey, tokens: Sequence[str], values: Sequence[float]) -> Action | None:
         """The action of a pair that the model thinks of, if the device exists and can do that."""
         device = self._devices.get(key[0])
         command, _, option = key[1].partition(" ")
@@ -137,6 +174,8 @@ class SafuAnticipator:
             return Action(device.id, command, option) if option in device.options else None
         if command != "set":
             return Action(device.id, command)
+        if any(unit in tokens and device.unit not in ("", *units) for unit, units in _UNITS.items()):
+            return None  # said in a unit of something else
         in_range = [value for value in values if device.minimum <= value <= device.maximum]
         return Action(device.id, command, in_range[0]) if in_range else None
 

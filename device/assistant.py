@@ -117,6 +117,8 @@ def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
         if lesson.kind == "correction":
             wrong = _tempting(assistant.anticipator.predict_one(lesson.words), lesson.action)
             heavy = assistant.anticipator.correcting(lesson, wrong)
+        elif lesson.kind == "flip" and assistant.anticipator.is_doubtful(lesson):
+            heavy = replace(lesson, weight=0, kind="tentative")
         try:
             recorded = assistant.journal.record_lesson(heavy)
         except JournalError as error:
@@ -142,7 +144,9 @@ def relearn(assistant: Assistant) -> None:
 def expect(assistant: Assistant) -> None:
     """Tell the recogniser what may be said now."""
     assistant.expectation_is_old = False
-    taught = dict.fromkeys(lesson.words for lesson in assistant.lessons if lesson.weight and lesson.action != NOTHING)
+    taught = dict.fromkeys(
+        lesson.words for lesson in assistant.lessons if lesson.kind != "taken back" and lesson.action != NOTHING
+    )
     assistant.transcriber.expect(list((assistant.devices or {}).values()), list(taught))
 
 

@@ -181,7 +181,8 @@ class Lesson:
     """In sixteenths of a lesson: see `FULL_LESSON`."""
     kind: str
     """`flip`, `correction`, `quiet` (nobody flipped anything), `said` (taught on the command line); of weight 0:
-    `confirmed` (what we did was left alone) and `taken back` (these words were not yet enough for that action)."""
+    `tentative` (perhaps a coincidence: it counts if it happens again), `confirmed` (what we did was left alone) and
+    `taken back` (these words were not yet enough for that action)."""
     utterance_id: int = 0
     id: int = 0
     """Row in the journal; 0 until it is there."""

@@ -75,6 +75,9 @@ class Anticipator(Protocol):
     def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
         """The action to carry out now, or `NOTHING`."""
 
+    def is_doubtful(self, lesson: Lesson) -> bool:
+        """Whether the flip may have had nothing to do with the words."""
+
     def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:
         """The lesson, made as heavy as it takes for the same words not to lead to `wrong` again."""
 

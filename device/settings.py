@@ -68,7 +68,7 @@ class DecisionSettings:
 
     early_probability: float = 0.97
     """To act while somebody is still speaking."""
-    final_probability: float = 0.6
+    final_probability: float = 0.65
     """To act once the sentence is over; devices whose mistakes are dearer ask for more."""
     early: str = ""
     """Ids of devices, separated by spaces, that may act while somebody is still speaking, as lights do."""

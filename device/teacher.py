@@ -26,6 +26,8 @@ TEMPTED = 0.05
 """Least probability of any action for silence to be worth a lesson."""
 _HALF_LIFE_MS = 1_000
 """By which the share of an earlier utterance in a flip halves."""
+_UNEXPECTED = 0.02
+"""What words weigh in a flip that they did not make probable; or talk after a wish would take its flip away."""
 _SMALLEST_SHARE = 2
 _LONGEST_MEMORY_MS = CORRECTION_WINDOW_MS + FLIP_WINDOW_MS
 
@@ -45,6 +47,10 @@ class _Heard:
     @property
     def acted(self) -> bool:
         return self.interaction.outcome == "acted"
+
+    def expected(self, action: Action) -> float:
+        """How probable the words made an action; numbers belong to the words."""
+        return sum(p for likely, p in self.interaction.prediction.ranked if likely.label == action.label)
 
 
 class Teacher:
@@ -153,7 +159,10 @@ class Teacher:
             for index, heard in enumerate(self._heard)
             if self._awaits(heard, event)
         }
-        shares = {index: 0.5 ** (age / _HALF_LIFE_MS) for index, age in ages.items()}
+        shares = {
+            index: 0.5 ** (age / _HALF_LIFE_MS) * (_UNEXPECTED + self._heard[index].expected(event.action))
+            for index, age in ages.items()
+        }
         total = sum(shares.values())
         lessons = []
         for index, share in shares.items():

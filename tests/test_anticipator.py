@@ -60,10 +60,17 @@ def test_a_number_may_go_on_while_somebody_speaks() -> None:
 
 def test_one_lesson_never_acts_early() -> None:
     made = anticipator(blank=True)
-    lesson = Lesson(("kitchen", "light", "on"), Action("kitchen", "on"), 16, "flip")
+    lesson = Lesson(tuple("turn on the kitchen light".split()), Action("kitchen", "on"), 16, "flip")
     for lessons, is_early in ((1, False), (12, True)):
         made.rebuild(HOUSE, [lesson] * lessons)
-        assert (decided(made, "kitchen light on", is_final=False) != NOTHING) == is_early
+        assert (decided(made, "turn on the kitchen light", is_final=False) != NOTHING) == is_early
+
+
+def test_a_name_may_go_on_while_somebody_speaks() -> None:
+    made = anticipator(blank=True)
+    made.rebuild(HOUSE, [Lesson(("kitchen", "light", "on"), Action("kitchen", "on"), 16, "flip")] * 12)
+    assert decided(made, "kitchen light on", is_final=False) == NOTHING
+    assert decided(made, "kitchen light on please", is_final=False) == Action("kitchen", "on")
 
 
 def test_a_correction_is_as_heavy_as_it_must_be() -> None:
@@ -107,10 +114,11 @@ def test_and_is_only_a_word_where_no_commands_are_joined() -> None:
 def test_what_was_taken_back_is_not_done_early_again() -> None:
     made = anticipator(blank=True)
     on = Action("kitchen", "on")
-    lessons = [Lesson(("kitchen", "light", "on"), on, 16, "flip")] * 12
-    made.rebuild(HOUSE, [*lessons, Lesson(("kitchen", "light", "on"), on, 0, "taken back")])
-    assert decided(made, "kitchen light on", is_final=False) == NOTHING
-    assert decided(made, "kitchen light on") == on
+    words = tuple("turn on the kitchen light".split())
+    lessons = [Lesson(words, on, 16, "flip")] * 12
+    made.rebuild(HOUSE, [*lessons, Lesson(words, on, 0, "taken back")])
+    assert decided(made, "turn on the kitchen light", is_final=False) == NOTHING
+    assert decided(made, "turn on the kitchen light") == on
 
 
 def test_a_device_that_must_not_be_wrong_waits_for_the_whole_sentence() -> None:

@@ -70,7 +70,7 @@ class Living:
     def _notice(self, noticed: Notice) -> None:
         if isinstance(noticed, SwitchEvent):
             self._truth.noticed(noticed, noticed.at_ms + self._began_ms)
-        elif isinstance(noticed, Lesson):
+        elif isinstance(noticed, Lesson) and noticed.weight:
             self._truth.learned(noticed, self._clock.now_ms)
         elif isinstance(noticed, Interaction):
             self._truth.heard(noticed, self._clock.now_ms)

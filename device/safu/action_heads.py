@@ -62,6 +62,8 @@ class HeadsArchitecture:
     """Words around a command say little either way."""
     names_mass: float = 1.0
     """A device's name weighs in the pool as much as so many lessons that say it."""
+    nameless: float = 0.03
+    """How often a sentence without a name is about any device: a matter of whole phrases, not of its words."""
     floor: float = 3e-4
     """Least share of everyday talk of a word."""
     follower_mass: float = 2.0
@@ -134,7 +136,12 @@ class ActionHeads:
         context = document_context(words)
         evidence = [self._evidence(context, part).sum(axis=0) for part in (_DEVICES, _COMMANDS)]
         evidence[_COMMANDS][1:] += self._order_evidence(words, ended=ended)
-        return [(self._heads[part].columns, self._probabilities(evidence[part], part)) for part in (0, 1)]
+        shares = [self._probabilities(evidence[part], part) for part in (_DEVICES, _COMMANDS)]
+        if not self._name_words.isdisjoint(words) or not self._name_words:
+            return [(head.columns, share) for head, share in zip(self._heads, shares, strict=True)]
+        shares[_DEVICES][1:] *= self.architecture.nameless / max(float(shares[_DEVICES][1:].sum()), 1e-9)
+        shares[_DEVICES][0] = 1 - self.architecture.nameless
+        return [(head.columns, share) for head, share in zip(self._heads, shares, strict=True)]
 
     def explain(self, words: Sequence[str], action: ActionKey) -> list[tuple[str, float]]:
         """What each word says for `action` against nothing, and `WORD_ORDER`, in nats, strongest first."""

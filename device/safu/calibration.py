@@ -11,7 +11,7 @@ few lessons they stay near what made-up houses say: a Gaussian prior. The proble
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,17 +22,26 @@ _STEPS = 3
 _ACTIONS = 12
 """Of an opinion as many actions are kept, the likeliest."""
 _IMPOSSIBLE = -1e3
-_LEAST = 0.05
-"""No part is ever quite disbelieved, or believed backwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPrior:
+    """What is believed of each part before the first lesson."""
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    """How firmly: standard deviations."""
+    least: tuple[float, ...]
+    """Below this no weight falls: evidence is never believed backwards."""
 
 
 class Calibration:
     """Keeps the last opinions and what was right."""
 
-    def __init__(self, means: Sequence[float], deviations: Sequence[float], window: int = 256) -> None:
-        """What is believed of each part before the first lesson, and how firmly."""
-        self._means = np.array(means)
-        self._precisions = np.array(deviations) ** -2.0
+    def __init__(self, prior: CalibrationPrior, window: int = 256) -> None:
+        self._means = np.array(prior.means)
+        self._precisions = np.array(prior.deviations) ** -2.0
+        self._least = np.array(prior.least)
         self._opinions: deque[Floats] = deque(maxlen=window)
         self._weights = self._means
 
@@ -69,7 +78,7 @@ class Calibration:
             gradient = (expected - opinions[:, :, 0]).sum(axis=0) + self._precisions * (self._weights - self._means)
             spread = np.einsum("na,npa,nqa->pq", shares, opinions, opinions) - expected.T @ expected
             step = np.linalg.solve(spread + np.diag(self._precisions), gradient)
-            self._weights = np.maximum(self._weights - step, _LEAST)
+            self._weights = np.maximum(self._weights - step, self._least)
 
 
 def _likeliest(logits: Floats) -> npt.NDArray[np.intp]:

@@ -1,15 +1,16 @@
 """What one household has taught: counts that generalise, and a fast memory that does not forget a phrase.
 
-    p(nothing) = sigmoid(log odds by the counts + doubt * fast(nothing) - trust * known)
+    nothing    = log odds by the counts + doubt * fast(nothing) + certainty * (known(nothing) - known(any action))
+    known      = how far fast(...) is above a half: a phrase that was taught, not words of it
+    p(nothing) = sigmoid(s * nothing - t)
     p(action)  = (1 - p(nothing)) * softmax(a * log p_counts(action) + b * fast(action) + c * fast(its parts))
-    known      = how far the strongest fast(action) is above a half: a phrase that was taught, not words of it
 
 The counts (`action_heads.py`) know devices and commands apart and need few lessons; the fast memory
 (`fast_weights.py`) knows whole phrases, weighs words that depend on each other as one, and is right where naive counts
 are sure and wrong; it is asked for the action and, as the counts are, for its device and its command. How far each is
-believed about *which* action, the household's own lessons say (`calibration.py`: a, b, c);
-*whether* it is one at all is a matter of talk that nobody labels, so that balance is fixed. Left out: the slow model of
-a bundle, numbers, when to act (`anticipator.py`).
+believed, the household's own lessons say (`calibration.py`): a, b and c from which action was meant, s and t from
+whether any was, where that was in doubt. Of talk that tempted nobody nothing is known, so it says nothing of s and t.
+Left out: the slow model of a bundle, numbers, when to act (`anticipator.py`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from math import exp
 
 import numpy as np
 
 from device.messages import FULL_LESSON
 from device.safu.action_heads import NOTHING_KEY, ActionHeads, ActionKey, HeadsArchitecture
-from device.safu.calibration import Calibration
+from device.safu.calibration import Calibration, CalibrationPrior
 from device.safu.contexts import Floats
 from device.safu.fast_weights import FastWeights, Key, key_of
 from device.safu.mixed_code import features_of
@@ -31,6 +31,11 @@ from device.safu.mixed_code import features_of
 FAST_MEMORY = "(what was said)"
 _LEAST = 1e-9
 _KNOWN = 0.5
+_IN_DOUBT = 3.0
+"""Log odds of "nothing" above which nobody is asked whether it was meant."""
+
+_WHICH = CalibrationPrior(means=(1.0, 3.0, 6.0), deviations=(0.3, 3.0, 3.0), least=(0.05, 0.05, 0.05))
+_WHETHER = CalibrationPrior(means=(1.0, 0.0), deviations=(0.1, 0.5), least=(0.2, -9.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,14 @@ class HouseholdArchitecture:
     """What is fixed before the first lesson. Chosen on made-up houses (`benchmarks/first_lessons.py`)."""
 
     heads: HeadsArchitecture = field(default_factory=HeadsArchitecture)
-    beliefs: tuple[float, float, float] = (1.0, 3.0, 6.0)
-    """Of a, b and c before the first lesson."""
-    deviations: tuple[float, float, float] = (0.3, 3.0, 3.0)
-    """How firmly."""
+    which: CalibrationPrior = _WHICH
+    """Of a, b and c."""
+    whether: CalibrationPrior = _WHETHER
+    """Of s and t."""
     doubt: float = 2.0
     """Nats that a phrase speaks for "nothing" that was written to mean it."""
-    trust: float = 6.0
-    """Nats against "nothing" for each unit by which a phrase is known."""
+    certainty: float = 12.0
+    """Nats for each unit by which a phrase is known."""
     ridge: float = 0.3
     capacity: int = 512
     """Phrases in the fast memory; 0: none."""
@@ -58,16 +63,19 @@ class HouseholdModel:
         self.architecture = architecture or HouseholdArchitecture()
         self.counts = ActionHeads(everyday, self.architecture.heads)
         self.fast: FastWeights[ActionKey] = FastWeights(self.architecture.ridge, self.architecture.capacity)
-        self.calibration = Calibration(self.architecture.beliefs, self.architecture.deviations)
+        self.which = Calibration(self.architecture.which)
+        self.whether = Calibration(self.architecture.whether)
 
     def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
         """Take a lesson of `weight` sixteenths in. One of weight 0 only says that this opinion was right."""
         key = _key(words)
         opinion = self._opinion(words, key, ended=True)
         if action in opinion.actions:
-            self.calibration.learn_one(opinion.evidence, opinion.actions.index(action))
+            self.which.learn_one(opinion.evidence, opinion.actions.index(action))
+        if opinion.actions and opinion.nothing < _IN_DOUBT:
+            self.whether.learn_one(_whether(opinion.nothing), int(action != NOTHING_KEY))
         if weight:
-            self.counts.learn_one(words, action, weight)
+            self.counts.learn_one(words, action, min(weight, FULL_LESSON))  # what weighs more is about this phrase only
         if weight and self.architecture.capacity:
             self.fast.write(key, [action, *_parts(action)], weight / FULL_LESSON)
 
@@ -83,8 +91,8 @@ class HouseholdModel:
         """What each word, their order and the memory say for `action` against nothing, in nats, strongest first."""
         if not self.counts.knows(action):
             return []
-        a, fast = self.architecture, self.fast.read(_key(words))
-        phrase = a.trust * max(0.0, fast.get(action, 0.0) - _KNOWN) - a.doubt * fast.get(NOTHING_KEY, 0.0)
+        fast = self.fast.read(_key(words))
+        phrase = -self._doubt(fast.get(NOTHING_KEY, 0.0), fast.get(action, 0.0))
         return sorted([*self.counts.explain(words, action), (FAST_MEMORY, phrase)], key=lambda pair: -abs(pair[1]))
 
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
@@ -92,11 +100,14 @@ class HouseholdModel:
         opinion = self._opinion(words, _key(words, ended=ended), ended=ended)
         if not opinion.actions:
             return {NOTHING_KEY: 1.0}
-        known = max(0.0, float(opinion.evidence[1].max()) - _KNOWN)
-        doubt = self.architecture.doubt * opinion.fast_nothing - self.architecture.trust * known
-        nothing = opinion.nothing / (opinion.nothing + (1 - opinion.nothing) * exp(-doubt))
-        shares = (1 - nothing) * self.calibration.probabilities(opinion.evidence)
+        nothing, something = self.whether.probabilities(_whether(opinion.nothing)).tolist()
+        shares = something * self.which.probabilities(opinion.evidence)
         return {NOTHING_KEY: nothing, **dict(zip(opinion.actions, shares.tolist(), strict=True))}
+
+    def _doubt(self, nothing: float, action: float) -> float:
+        """Nats for "nothing" from how strongly the fast memory knows the phrase as that, and as an action."""
+        a = self.architecture
+        return a.doubt * nothing + a.certainty * (max(0.0, nothing - _KNOWN) - max(0.0, action - _KNOWN))
 
     def _opinion(self, words: Sequence[str], key: Key, *, ended: bool) -> _Opinion:
         (devices, p), (commands, q) = self.counts.shares(words, ended=ended)
@@ -112,8 +123,25 @@ class HouseholdModel:
             [fast.get((device, ""), 0.0) for device in devices[1:]], [fast.get(("", c), 0.0) for c in commands[1:]]
         )
         evidence = np.stack([np.log(likely + _LEAST), whole, parts / 2]).reshape(3, -1)
-        nothing = max(_LEAST, 1.0 - float(likely.sum()))
-        return _Opinion(nothing, fast.get(NOTHING_KEY, 0.0), list(product(devices[1:], commands[1:])), evidence)
+        nothing = np.log(max(_LEAST, 1.0 - float(likely.sum())) / max(_LEAST, float(likely.sum())))
+        nothing += self._doubt(fast.get(NOTHING_KEY, 0.0), float(whole.max(initial=0.0)))
+        return _Opinion(float(nothing), list(product(devices[1:], commands[1:])), evidence)
+
+
+def _whether(nothing: float) -> Floats:
+    """(2, 2): log odds of "nothing", and a constant, as evidence for "nothing" and for something."""
+    return np.array([[nothing, 0.0], [0.0, 1.0]])
+
+
+def alike(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two sentences are one phrase, said again.
+
+    >>> alike("movie time now".split(), "movie time".split()), alike("movie time".split(), "dinner time".split())
+    (True, False)
+    """
+    memory: FastWeights[str] = FastWeights(ridge=1e-9)
+    memory.write(_key(some), [""])
+    return memory.read(_key(others)).get("", 0.0) > _KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +149,7 @@ class _Opinion:
     """What all parts say before they are weighed."""
 
     nothing: float
-    fast_nothing: float
+    """Log odds."""
     actions: list[ActionKey]
     evidence: Floats
     """(3, actions): of the counts, of the fast memory for the action, of the fast memory for device and command."""

@@ -95,9 +95,10 @@ def test_never_wider_than_heard() -> None:
     assert model.predict_one(["turn", "on"])["light", "on"] < 0.5
 
 
-def test_words_without_a_name_can_be_taught() -> None:
+def test_words_without_a_name_are_about_nothing_here() -> None:
+    """They are a matter of whole phrases (`household.py`): or one lesson on talk would make all talk an action."""
     model = taught([(["movie", "time"], ("light", "off"), 48), (["light", "on"], ("light", "on"), 48)])
-    assert model.predict_one(["movie", "time"])["light", "off"] > 0.5
+    assert 0.9 < model.predict_one(["movie", "time"])["", ""] < 0.999
 
 
 def test_explanations_add_up() -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from device.safu.calibration import Calibration
+from device.safu.calibration import Calibration, CalibrationPrior
 
 MEANS, DEVIATIONS = (1.0, 3.0), (0.3, 3.0)
+PRIOR = CalibrationPrior(MEANS, DEVIATIONS, (0.05, 0.05))
 
 
 def opinions(count: int, sharpness: float) -> list[tuple[np.ndarray, int]]:
@@ -23,7 +24,7 @@ def opinions(count: int, sharpness: float) -> list[tuple[np.ndarray, int]]:
 
 
 def taught(made: list[tuple[np.ndarray, int]]) -> Calibration:
-    calibration = Calibration(MEANS, DEVIATIONS)
+    calibration = Calibration(PRIOR)
     for evidence, right in made:
         calibration.learn_one(evidence, right)
     return calibration
@@ -63,7 +64,7 @@ def test_probabilities_mean_what_they_say() -> None:
 
 
 def test_the_least_likely_of_many_are_impossible() -> None:
-    calibration = Calibration(MEANS, DEVIATIONS)
+    calibration = Calibration(PRIOR)
     shares = calibration.probabilities(np.stack([np.zeros(50), np.arange(50.0)]))
     assert shares.sum() == pytest.approx(1.0)
     assert (shares > 0).sum() < 20

@@ -66,7 +66,7 @@ def test_a_confirmation_changes_beliefs_but_not_what_is_known() -> None:
     lessons = [(["kitchen", "light", "on"], (NAMES[0], "on"), 16), (["ceiling", "fan", "off"], (NAMES[2], "off"), 16)]
     before = taught(lessons)
     after = taught([*lessons, (["kitchen", "light", "on", "please"], (NAMES[0], "on"), 0)])
-    assert after.calibration.weights != before.calibration.weights
+    assert after.which.weights != before.which.weights
     assert len(after.fast) == len(before.fast)
     assert after.agreeing((NAMES[0], "on")) == before.agreeing((NAMES[0], "on"))
 
