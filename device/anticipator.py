@@ -1,11 +1,16 @@
 """Words to a distribution over actions, and when that is sure enough to act on it.
 
 Numbers go through a placeholder: the model sees `<number>`, the action gets the value back. What a device cannot do,
-or a number out of its range, is no action: its probability belongs to "nothing". Acting early asks for more: a
-higher probability, two lessons that agree on the device and two on the command (a coincidence never acts early),
-a word behind a number ("twenty" may yet become "twenty one") and two behind a name ("the lamp on" may yet become "the
-lamp on the counter"), and that the same words have not been acted on too early before. A pause counts as the end until more
-is said. How sure is sure enough depends on the device (`caution.py`). Left out: the slow model of a bundle.
+a number out of its range or in another unit is no action: its probability belongs to "nothing". Acting early asks for
+more:
+
+- a higher probability, and two lessons that agree on the device and two on the command: a coincidence never acts early;
+- a word behind a number ("twenty" may yet become "twenty one"), two behind a name ("the lamp on" may yet become "the
+  lamp on the counter");
+- that the same words were not acted on too early before.
+
+A pause counts as the end until more is said. How sure is sure enough depends on the device (`caution.py`). Left out:
+the slow model of a bundle.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ _IN_DOUBT = 3.0
 """Log odds of "nothing" above which nobody is asked whether it was meant."""
 
 _WHICH = CalibrationPrior(means=(1.0, 3.0, 6.0), deviations=(0.3, 3.0, 3.0), least=(0.05, 0.05, 0.05))
-_WHETHER = CalibrationPrior(means=(1.0, 0.0), deviations=(0.1, 0.5), least=(0.2, -9.0))
+_WHETHER = CalibrationPrior(means=(1.0, 0.0), deviations=(0.1, 0.3), least=(0.2, -9.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,16 +36,14 @@ def followers(tokens: Sequence[str], names: Set[str], *, ended: bool) -> Iterato
 
 
 def without_connectors(tokens: Sequence[str], names: Set[str]) -> list[str]:
-    """The tokens without the single word that joins two words of names: "the lamp on the counter" is one name.
+    """The tokens without what joins two words of names, one word and articles: "the lamp on the counter" is one name.
 
     >>> without_connectors("is the lamp on the counter on".split(), {"lamp", "counter"})
-    ['is', 'the', 'lamp', 'the', 'counter', 'on']
+    ['is', 'the', 'lamp', 'counter', 'on']
     """
     bare = [position for position, token in enumerate(tokens) if token not in ARTICLES]
-    between = zip(bare, bare[1:], bare[2:], strict=False)
-    joins = {
-        middle
-        for before, middle, after in between
-        if tokens[before] in names and tokens[middle] not in names and tokens[after] in names
-    }
-    return [token for position, token in enumerate(tokens) if position not in joins]
+    joining: set[int] = set()
+    for before, middle, after in zip(bare, bare[1:], bare[2:], strict=False):
+        if tokens[before] in names and tokens[middle] not in names and tokens[after] in names:
+            joining.update(range(before + 1, after))
+    return [token for position, token in enumerate(tokens) if position not in joining]

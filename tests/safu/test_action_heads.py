@@ -130,4 +130,4 @@ def test_a_sentence_that_may_go_on_is_less_certain() -> None:
 def test_a_word_between_two_words_of_names_belongs_to_the_name() -> None:
     model = taught(ORDERLY)
     joined = model.predict_one("the light on the kitchen was a gift".split())
-    assert joined == model.predict_one("the light the kitchen was a gift".split())
+    assert joined == model.predict_one("the light kitchen was a gift".split())
