@@ -67,3 +67,21 @@ def weeks(figures: Mapping[str, float], path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def corrections(figures: Mapping[str, float], counts: Sequence[int], path: Path) -> None:
+    """Accuracy over lessons of one household, 9 intents and all 64, a line a model."""
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
+    for axes, prefix, title in zip(panels, ("", "all."), ("9 intents", "64 intents"), strict=True):
+        for name in ("safu", "safu_counts", "tfidf_lr", "minilm_lr"):
+            known = [count for count in counts if f"{prefix}{name}.accuracy_{count}" in figures]
+            axes.plot(known, [figures[f"{prefix}{name}.accuracy_{n}"] for n in known], marker="o", label=name)
+        axes.set_xscale("log")
+        axes.set_xticks(counts, [str(count) for count in counts])
+        axes.set_xlabel("sentences heard, each followed by its flip")
+        axes.set_title(title)
+    panels[0].set_ylabel("accuracy on sentences never heard")
+    panels[0].legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

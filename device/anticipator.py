@@ -26,7 +26,7 @@ from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypo
 from device.numbers import NUMBER, replace_numbers
 from device.phrasings import phrasings, words_of
 from device.safu.action_heads import NOTHING_KEY, ActionKey
-from device.safu.household import HouseholdModel, alike
+from device.safu.household import HouseholdArchitecture, HouseholdModel, alike
 from device.settings import DecisionSettings
 
 EARLY_LESSONS = 2 * FULL_LESSON
@@ -44,14 +44,17 @@ _UNITS = {"percent": ("%",), "degrees": ("°C", "°F", "K"), "degree": ("°C", "
 class SafuAnticipator:
     """An `Anticipator`: the model of `device/safu/household.py`, learning lesson by lesson."""
 
-    def __init__(self, decision: DecisionSettings, *, blank: bool) -> None:
+    def __init__(
+        self, decision: DecisionSettings, *, blank: bool, architecture: HouseholdArchitecture | None = None
+    ) -> None:
         self._decision = decision
         self._blank = blank
+        self._architecture = architecture or HouseholdArchitecture()
         self.rebuild({}, ())
 
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
-        self._model = HouseholdModel(everyday_words())
+        self._model = HouseholdModel(everyday_words(), self._architecture)
         self._hasty: set[tuple[str, ...]] = set()
         self._names = {word for device in devices.values() for word in words_of(device.name)}
         self._tentative: list[tuple[tuple[str, ...], ActionKey]] = []

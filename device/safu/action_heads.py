@@ -31,6 +31,8 @@ WORD_ORDER = "(word order)"
 _LESSON = 16 * UNITS
 """Integer units of one word in one full lesson."""
 _DEVICES, _COMMANDS = 0, 1
+_UNKNOWN = -1
+"""The row of a word without one."""
 _NOTHING, _ANYTHING = "nothing", "any command"
 
 
@@ -89,7 +91,6 @@ class ActionHeads:
         self._order = ExplicitHead()
         for column in (_NOTHING, _ANYTHING):
             self._order.add_column(column)
-        self._solved: list[Floats] | None = None
         self._lessons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def learn_one(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
@@ -103,7 +104,6 @@ class ActionHeads:
         follows = self._following(words, ended=True)
         anything = _ANYTHING if action[_COMMANDS] else _NOTHING
         self._order.learn_one(np.array(follows, np.int64), np.full(len(follows), weight), anything)
-        self._solved = None
 
     def agreeing(self, action: ActionKey) -> int:
         """Sixteenths of lessons that agree on the device of an action and on its command: the lesser of the two."""
@@ -114,7 +114,6 @@ class ActionHeads:
         self._name_words.update(words)
         inputs, units = self._encode(document_context(words), set(words))
         self._names.learn_one(inputs, units * 16, "")
-        self._solved = None
 
     def knows(self, action: ActionKey) -> bool:
         """Whether its device and its command have ever been taught."""
@@ -165,16 +164,20 @@ class ActionHeads:
 
     def _evidence(self, context: Counter[str], part: int) -> Floats:
         """(words, columns): what each word adds to the logits of one head."""
-        if self._solved is None:
-            self._solved = [self._solve(head, prior) for head, prior in zip(self._heads, self._priors, strict=True)]
-        weights = self._solved[part]
         speaks = self._speaks(context, part)
-        evidence = np.zeros((len(context), weights.shape[1]))
-        for position, (word, times) in enumerate(context.items()):
+        codes: list[tuple[int, int]] = []  # position of the word, row of its code
+        for position, word in enumerate(context):
             if word in speaks:
                 rank = self._vocabulary.rank(word)
-                code = [-1] if rank is None else list(encipher(rank, self.architecture.bits))
-                evidence[position] = times * (weights[code[0]] if len(code) == 1 else weights[code].mean(axis=0))
+                code = [_UNKNOWN] if rank is None else encipher(rank, self.architecture.bits)
+                codes += [(position, row) for row in code]
+        evidence = np.zeros((len(context), len(self._heads[part].columns)))
+        if codes:
+            positions, rows = np.array(codes).T
+            times = np.fromiter(context.values(), np.float64, len(context)) / np.bincount(
+                positions, minlength=len(context)
+            ).clip(1)
+            np.add.at(evidence, positions, times[positions, np.newaxis] * self._weights(part, rows))
         return evidence
 
     def _order_evidence(self, words: Sequence[str], *, ended: bool) -> float:
@@ -204,23 +207,18 @@ class ActionHeads:
         mine = names if part == _DEVICES else set(words) - names
         return mine or set(words)
 
-    def _solve(self, head: ExplicitHead, belief: HeadPrior) -> Floats:
-        """The head's weights for every row in use, and in the last row for features never learned."""
-        a = self.architecture
-        used = min(len(self._vocabulary), a.bits)
-        rows = np.arange(used)
-        counts = head.rows(rows) / _LESSON  # (rows, columns)
-        pool = counts[:, 1:].sum(axis=1) + a.names_mass * self._names.rows(rows).sum(axis=1) / _LESSON
+    def _weights(self, part: int, rows: Rows) -> Floats:
+        """(rows, columns): the explicit solution at some rows; `_UNKNOWN` is that of a word never learned."""
+        a, head, belief = self.architecture, self._heads[part], self._priors[part]
+        is_known = (rows != _UNKNOWN)[:, np.newaxis]
+        counts = is_known * head.rows(rows) / _LESSON  # (rows, columns)
+        pool = counts[:, 1:].sum(axis=1) + (is_known * self._names.rows(rows)).sum(axis=1) * a.names_mass / _LESSON
+        pooled = (float(head.totals[1:].sum()) + a.names_mass * float(self._names.totals.sum())) / _LESSON
         everyday = np.full(counts.shape[1], belief.everyday_share)
         everyday[0] = belief.nothing_everyday_share
-        shares = np.maximum(self._shares[:used], a.floor)
-        prior = np.outer(shares, everyday) + np.outer(pool / max(float(pool.sum()), 1e-9), 1 - everyday)
-        unseen = a.floor * everyday
-        return head_weights(
-            np.vstack([counts, np.zeros_like(unseen)]),
-            belief.mass * np.vstack([prior, unseen]),
-            counts.sum(axis=0) + belief.mass,
-        )
+        shares = np.where(is_known[:, 0], np.maximum(self._shares[rows], a.floor), a.floor)
+        prior = np.outer(shares, everyday) + np.outer(pool / max(pooled, 1e-9), 1 - everyday)
+        return head_weights(counts, belief.mass * prior, head.totals / _LESSON + belief.mass)
 
     def _encode(self, context: Counter[str], speaks: set[str]) -> tuple[Rows, Rows]:
         """Rows and integer units of the words that speak, new ones added; those past the capacity are dropped."""

@@ -10,7 +10,6 @@ few lessons they stay near what made-up houses say: a Gaussian prior. The proble
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,6 @@ import numpy.typing as npt
 
 from device.safu.contexts import Floats
 
-_STEPS = 3
 _ACTIONS = 12
 """Of an opinion as many actions are kept, the likeliest."""
 _IMPOSSIBLE = -1e3
@@ -42,7 +40,8 @@ class Calibration:
         self._means = np.array(prior.means)
         self._precisions = np.array(prior.deviations) ** -2.0
         self._least = np.array(prior.least)
-        self._opinions: deque[Floats] = deque(maxlen=window)
+        self._opinions = np.zeros((window, len(prior.means), _ACTIONS))  # the right action first
+        self._learned = 0
         self._weights = self._means
 
     @property
@@ -62,23 +61,25 @@ class Calibration:
         """The opinion (parts, actions) was held when action `right` was."""
         likeliest = _likeliest(self._weights @ evidence)
         kept = np.array([right, *likeliest[likeliest != right]])[:_ACTIONS]
-        opinion = np.zeros((len(evidence), _ACTIONS))
+        opinion = self._opinions[self._learned % len(self._opinions)]
+        opinion[:] = 0
         opinion[0] = _IMPOSSIBLE
         opinion[:, : len(kept)] = evidence[:, kept]
-        self._opinions.append(opinion)
+        self._learned += 1
         self._solve()
 
     def _solve(self) -> None:
-        opinions = np.stack(self._opinions)  # (N, parts, actions), the right one first
-        for _ in range(_STEPS):
-            logits = np.einsum("p,npa->na", self._weights, opinions)
-            shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-            shares /= shares.sum(axis=1, keepdims=True)
-            expected = np.einsum("na,npa->np", shares, opinions)
-            gradient = (expected - opinions[:, :, 0]).sum(axis=0) + self._precisions * (self._weights - self._means)
-            spread = np.einsum("na,npa,nqa->pq", shares, opinions, opinions) - expected.T @ expected
-            step = np.linalg.solve(spread + np.diag(self._precisions), gradient)
-            self._weights = np.maximum(self._weights - step, self._least)
+        """One step of Newton's from the last solution: one more lesson does not move it far."""
+        opinions = self._opinions[: self._learned]
+        logits = np.einsum("p,npa->na", self._weights, opinions)
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        weighed = shares[:, np.newaxis] * opinions  # (N, parts, actions)
+        expected = weighed.sum(axis=2)
+        gradient = (expected - opinions[:, :, 0]).sum(axis=0) + self._precisions * (self._weights - self._means)
+        spread = np.tensordot(weighed, opinions, axes=([0, 2], [0, 2])) - expected.T @ expected
+        step = np.linalg.solve(spread + np.diag(self._precisions), gradient)
+        self._weights = np.maximum(self._weights - step, self._least)
 
 
 def _likeliest(logits: Floats) -> npt.NDArray[np.intp]:

@@ -31,6 +31,7 @@ class ExplicitHead:
 
     def __init__(self) -> None:
         self._counts = np.zeros((_GROWTH, _GROWTH), np.int64)
+        self._totals = np.zeros(_GROWTH, np.int64)
         self._columns: list[str] = []
         self._column_of: dict[str, int] = {}
 
@@ -38,6 +39,11 @@ class ExplicitHead:
     def columns(self) -> tuple[str, ...]:
         """The actions, in the order in which they were first taught."""
         return tuple(self._columns)
+
+    @property
+    def totals(self) -> Rows:
+        """(actions,): the sums of the counts over all inputs."""
+        return self._totals[: len(self._columns)]
 
     def add_column(self, action: str) -> int:
         """The column of `action`, a new one of zeros if it is new."""
@@ -54,6 +60,7 @@ class ExplicitHead:
         if inputs.size:
             self._grow(int(inputs.max()) + 1, 0)
             np.add.at(self._counts[:, column], inputs, units)
+            self._totals[column] += units.sum()
 
     def merge(self, other: ExplicitHead) -> None:
         """Add all that `other` has learned."""
@@ -76,6 +83,7 @@ class ExplicitHead:
             bigger = np.zeros((max(have[0], need[0]), max(have[1], need[1])), np.int64)
             bigger[: have[0], : have[1]] = self._counts
             self._counts = bigger
+            self._totals = np.pad(self._totals, (0, bigger.shape[1] - len(self._totals)))
 
 
 def head_weights(counts: Floats, smoothing: Floats, totals: Floats) -> Floats:
