@@ -25,33 +25,43 @@ from benchmarks.arguments import arguments, write
 from benchmarks.made_up_houses import MadeUpHouse, Spoken, made_up_house, replaced
 from device.everyday import everyday_words
 from device.messages import FULL_LESSON
-from device.safu.action_heads import NOTHING_KEY, ActionHeads, ActionKey, HeadsArchitecture
+from device.safu.action_heads import NOTHING_KEY, ActionKey, HeadsArchitecture
+from device.safu.household import HouseholdArchitecture, HouseholdModel
 from device.settings import DecisionSettings
 
 _CHOOSE, _BELIEVE = range(20), range(100, 160)
 _QUIET = FULL_LESSON // 4
+_FINAL = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
 _COSTS = {"right": 1.0, "wrong": -3.0, "near_actions": -1.5, "talk_actions": -30.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to configure a household's counts."""
+    """One way to configure a household's model."""
 
     name: str
-    architecture: HeadsArchitecture
+    architecture: HouseholdArchitecture
     decision: DecisionSettings
 
 
 def variants() -> list[Variant]:
     """The shipped one, other thresholds, and what each part is worth."""
-    shipped, decision = HeadsArchitecture(), DecisionSettings()
-    thresholds = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
+    shipped, decision = HouseholdArchitecture(), DecisionSettings()
+    no_order = replace(shipped, heads=HeadsArchitecture(follower_mass=1e6))
+    no_doubt = replace(shipped, whether=replace(shipped.whether, deviations=(1e-3, 1e-3)))
     return [
         Variant("shipped", shipped, decision),
-        *(Variant(f"final_{p}", shipped, replace(decision, final_probability=p)) for p in thresholds),
-        *(Variant(f"early_{p}", shipped, replace(decision, early_probability=p)) for p in (0.8, 0.95)),
-        Variant("no_order", replace(shipped, follower_mass=1e6), decision),
-        Variant("no_order_final_0.5", replace(shipped, follower_mass=1e6), replace(decision, final_probability=0.5)),
+        *(Variant(f"final_{p}", shipped, replace(decision, final_probability=p)) for p in _FINAL),
+        *(Variant(f"early_{p}", shipped, replace(decision, early_probability=p)) for p in (0.9, 0.95)),
+        *(
+            Variant(f"{name}_final_{p}", architecture, replace(decision, final_probability=p))
+            for name, architecture in {
+                "no_fast_memory": replace(shipped, capacity=0),
+                "no_order": no_order,
+                "whether_not_calibrated": no_doubt,
+            }.items()
+            for p in (0.55, 0.65)
+        ),
     ]
 
 
@@ -85,28 +95,28 @@ def other_talk(data: Path) -> list[Spoken]:
 
 def live(house: MadeUpHouse, variant: Variant) -> Counter[str]:
     """Teach one house and count what it does with everything said there."""
-    heads = ActionHeads(everyday_words(), variant.architecture)
+    model = HouseholdModel(everyday_words(), variant.architecture)
     for name in house.names:
-        heads.learn_name(name.split())
+        model.learn_name(name.split())
     for words, action in house.lessons:
-        heads.learn_one(words, action, _QUIET if action == NOTHING_KEY else FULL_LESSON)
+        model.learn_one(words, action, _QUIET if action == NOTHING_KEY else FULL_LESSON)
     counts: Counter[str] = Counter()
     for words, meant in house.commands:
-        did = first_action(heads, words, variant.decision)
+        did = first_action(model, words, variant.decision)
         counts["commands"] += 1
         counts["right"] += did == meant
         counts["wrong"] += did not in (meant, NOTHING_KEY)
     for kind, sentences in (("near", house.near), ("talk", house.talk)):
         counts[kind] += len(sentences)
-        counts[f"{kind}_actions"] += sum(first_action(heads, s, variant.decision) != NOTHING_KEY for s in sentences)
+        counts[f"{kind}_actions"] += sum(first_action(model, s, variant.decision) != NOTHING_KEY for s in sentences)
     return counts
 
 
-def first_action(heads: ActionHeads, words: Sequence[str], decision: DecisionSettings) -> ActionKey:
+def first_action(model: HouseholdModel, words: Sequence[str], decision: DecisionSettings) -> ActionKey:
     """What is done first while `words` come in one by one; `NOTHING_KEY` if nothing is."""
     for heard in range(1, len(words) + 1):
         ended = heard == len(words)
-        probabilities = heads.predict_one(replaced(tuple(words[:heard])), ended=ended)
+        probabilities = model.predict_one(replaced(tuple(words[:heard])), ended=ended)
         del probabilities[NOTHING_KEY]
         likeliest = max(probabilities, key=lambda action: probabilities[action])
         enough = decision.final_probability if ended else decision.early_probability

@@ -85,3 +85,18 @@ def corrections(figures: Mapping[str, float], counts: Sequence[int], path: Path)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def anticipation(figures: Mapping[str, float], curves: Mapping[str, Sequence[tuple[float, float]]], path: Path) -> None:
+    """Commands done right over commands done wrong, a line a model; a dot where its threshold was chosen."""
+    figure, axes = plt.subplots(figsize=(7, 4))
+    for name, points in curves.items():
+        (line,) = axes.plot(*zip(*points, strict=True), label=name)
+        axes.plot(figures[f"{name}.wrong"], figures[f"{name}.acted_correctly"], "o", color=line.get_color())
+    axes.set_xlim(0, 0.06)
+    axes.set_xlabel("commands done wrong")
+    axes.set_ylabel("commands done right")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
