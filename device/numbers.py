@@ -1,7 +1,8 @@
 """Spoken numbers to a placeholder and back: "thirty percent" -> `<number> percent` and 30.
 
-The model learns *that* a number was said, never which one, so one lesson teaches every number. Left out: ordinals,
-fractions and anything past 999, which no switch of a household takes.
+The model learns *that* a number was said, never which one, so one lesson teaches every number. "Half" is 50, as of a
+dimmer, unless it is half of something said. Left out: ordinals, other fractions and anything past 999, which no switch
+of a household takes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _ONE_TO_NINETEEN = (
     "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 )
 _ONES = {"zero": 0} | {word: value for value, word in enumerate(_ONE_TO_NINETEEN.split(), start=1)}
+_HALVED = frozenset({"a", "an", "the", "of", "past", "my", "hour", "way"})
 _TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = {word: 10 * value for value, word in enumerate(_TEN_WORDS.split(), start=2)}
 
@@ -24,6 +26,8 @@ def replace_numbers(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[float,
 
     >>> replace_numbers("dim it to twenty one percent".split())
     (('dim', 'it', 'to', '<number>', 'percent'), (21.0,))
+    >>> replace_numbers("dim it to half".split()), replace_numbers("half an hour".split())[1]
+    ((('dim', 'it', 'to', '<number>'), (50.0,)), ())
     >>> replace_numbers(["a", "hundred"]), replace_numbers(["55"])
     ((('<number>',), (100.0,)), (('<number>',), (55.0,)))
     """
@@ -66,6 +70,8 @@ def _number_at(words: Sequence[str], start: int) -> tuple[int, int]:
     if words[start].isascii() and words[start].isdigit() and len(words[start]) <= 3:
         return int(words[start]), 1
     rest = words[start : start + 5]
+    if rest[0] == "half":
+        return (0, 0) if len(rest) > 1 and rest[1] in _HALVED else (50, 1)
     if tuple(rest[:2]) == ("a", "hundred"):
         hundreds, used = 100, 2
     elif len(rest) > 1 and rest[1] == "hundred" and 1 <= _ONES.get(rest[0], 0) <= 9:
