@@ -7,12 +7,14 @@ are talk that must cause nothing. Words come one at a time; the first action who
 done.
 
 A threshold is chosen on training data alone: on predictions for folds that the model was not fitted on, pooled; the
-lowest one at which the upper confidence bounds (Clopper and Pearson, one-sided) of all three kinds of error are within
-the goals. Without `--test` every fold is scored with a model fitted on the other four and the threshold that those four
+lowest one at which the upper confidence bounds (Clopper and Pearson, one-sided) of wrong actions and of actions on
+other intents are within the goals. Of `oos` there are so few that any bound would ask for none at all; there it is the
+share. Without `--test` every fold is scored with a model fitted on the other four and the threshold that those four
 choose; with it, everything is fitted and chosen on `--data` and scored on the other folder.
 
 `wrong`, `acted_correctly`: shares of commands; `fraction_heard`: mean share of their words at the moment of a correct
-action; `false_other`, `false_oos`: shares of talk.
+action, `fraction_heard_shared` of those commands that `lr_prefix` does right as well; `false_other`, `false_oos`:
+shares of talk.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ FOLDS = 5
 NOTHING, OOS = "nothing", "oos"
 _GOALS = {"wrong": 0.015, "false_other": 0.001, "false_oos": 0.0035}
 _CONFIDENCE = 0.6
+_REFERENCE = "lr_prefix"
 _THRESHOLDS = tuple(1 - 0.5 * 0.94**step for step in range(110))
 _TEACHERS = (0.4, 0.6)
 _QUICK_SENTENCES = 1_200
@@ -79,6 +82,22 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """The first action on a sentence."""
+
+    sentence: Sentence
+    did: str
+    heard: float
+    """Share of the words by then."""
+    threshold: float
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it was a command, and done."""
+        return self.sentence.label != NOTHING and self.did == self.sentence.label
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A sentence, and after each of its words the likeliest action and its probability."""
 
@@ -86,12 +105,12 @@ class Asked:
     actions: Sequence[str]
     probabilities: Floats
 
-    def first(self, threshold: float) -> tuple[str, float]:
-        """The first action, `NOTHING` if there is none, and the share of the words heard by then."""
+    def first(self, threshold: float) -> Outcome:
+        """The first action whose probability reaches the threshold, `NOTHING` if there is none."""
         reached = np.flatnonzero(self.probabilities >= threshold)
         if not len(reached):
-            return NOTHING, 1.0
-        return self.actions[reached[0]], (reached[0] + 1) / len(self.actions)
+            return Outcome(self.sentence, NOTHING, 1.0, threshold)
+        return Outcome(self.sentence, self.actions[reached[0]], float(reached[0] + 1) / len(self.actions), threshold)
 
 
 def main() -> None:
@@ -107,8 +126,13 @@ def main() -> None:
             task_model, is_test, answers = finished.result()
             asked.setdefault((task_model, is_test), []).extend(answers)
     figures: dict[str, float] = {}
-    for name in MODELS:
-        figures |= {f"{name}.{figure}": value for figure, value in judged(asked, name).items()}
+    outcomes = {name: judged(asked, name) for name in MODELS}
+    reference = {o.sentence: o for o in outcomes[_REFERENCE]}
+    for name, found in outcomes.items():
+        figures |= {f"{name}.{figure}": value for figure, value in measured(found).items()}
+        figures[f"{name}.threshold"] = float(np.mean([outcome.threshold for outcome in found]))
+        shared = [o.heard for o in found if o.is_right and reference[o.sentence].is_right]
+        figures[f"{name}.fraction_heard_shared"] = float(np.mean(shared)) if shared else 1.0
     show(figures)
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread a model",
@@ -207,27 +231,29 @@ def ask(model: PrefixModel, sentences: Sequence[Sentence]) -> list[Asked]:
     ]
 
 
-def judged(asked: Mapping[tuple[str, bool], Sequence[Asked]], name: str) -> dict[str, float]:
-    """The figures of a model, each fold by the threshold that the others choose, or the other folder by all of them."""
+def judged(asked: Mapping[tuple[str, bool], Sequence[Asked]], name: str) -> list[Outcome]:
+    """What a model does, each fold by the threshold that the others choose, or the other folder by all of them."""
     folds = asked[name, False]
     if (name, True) in asked:
         threshold = chosen(folds)
-        outcomes = [(each.sentence, *each.first(threshold)) for each in asked[name, True]]
-        return measured(outcomes) | {"threshold": threshold}
-    outcomes, thresholds = [], []
+        return [each.first(threshold) for each in asked[name, True]]
+    outcomes = []
     for fold in range(1, FOLDS + 1):
-        thresholds.append(chosen([each for each in folds if each.sentence.fold != fold]))
-        scored = [each for each in folds if each.sentence.fold == fold]
-        outcomes += [(each.sentence, *each.first(thresholds[-1])) for each in scored]
-    return measured(outcomes) | {"threshold": float(np.mean(thresholds))}
+        threshold = chosen([each for each in folds if each.sentence.fold != fold])
+        outcomes += [each.first(threshold) for each in folds if each.sentence.fold == fold]
+    return outcomes
 
 
 def chosen(asked: Sequence[Asked]) -> float:
     """The lowest threshold whose errors are surely within the goals; the highest there is if none's are."""
     for threshold in _THRESHOLDS:
-        found = measured([(each.sentence, *each.first(threshold)) for each in asked])
-        counts = {"wrong": "commands", "false_other": "other", "false_oos": "oos"}
-        if all(bound(found[error], found[of]) <= _GOALS[error] for error, of in counts.items()):
+        found = measured([each.first(threshold) for each in asked])
+        worst = {
+            "wrong": bound(found["wrong"], found["commands"]),
+            "false_other": bound(found["false_other"], found["other"]),
+            "false_oos": found["false_oos"],
+        }
+        if all(worst[error] <= goal for error, goal in _GOALS.items()):
             return threshold
     return _THRESHOLDS[-1]
 
@@ -238,15 +264,14 @@ def bound(share: float, count: float) -> float:
     return float(beta.ppf(_CONFIDENCE, errors + 1, count - errors)) if count > errors else 1.0
 
 
-def measured(outcomes: Sequence[tuple[Sentence, str, float]]) -> dict[str, float]:
-    """All figures of first actions and the share of the words heard by then."""
-    commands = [outcome for outcome in outcomes if outcome[0].label != NOTHING]
-    right = [heard for sentence, did, heard in commands if did == sentence.label]
-    wrong = [did not in (NOTHING, sentence.label) for sentence, did, _ in commands]
-    other = [did != NOTHING for sentence, did, _ in outcomes if sentence.meaning == NOTHING]
-    oos = [did != NOTHING for sentence, did, _ in outcomes if sentence.meaning == OOS]
+def measured(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """All figures of first actions."""
+    commands = [outcome for outcome in outcomes if outcome.sentence.label != NOTHING]
+    right = [outcome.heard for outcome in commands if outcome.is_right]
+    other = [outcome.did != NOTHING for outcome in outcomes if outcome.sentence.meaning == NOTHING]
+    oos = [outcome.did != NOTHING for outcome in outcomes if outcome.sentence.meaning == OOS]
     return {
-        "wrong": share(wrong),
+        "wrong": share([outcome.did != NOTHING and not outcome.is_right for outcome in commands]),
         "acted_correctly": len(right) / max(1, len(commands)),
         "fraction_heard": float(np.mean(right)) if right else 1.0,
         "false_other": share(other),
@@ -268,7 +293,7 @@ def curves(asked: Mapping[tuple[str, bool], Sequence[Asked]]) -> dict[str, list[
         name: [
             (found["wrong"], found["acted_correctly"])
             for threshold in _THRESHOLDS
-            for found in [measured([(each.sentence, *each.first(threshold)) for each in asked[name, False]])]
+            for found in [measured([each.first(threshold) for each in asked[name, False]])]
         ]
         for name in MODELS
     }
@@ -276,7 +301,15 @@ def curves(asked: Mapping[tuple[str, bool], Sequence[Asked]]) -> dict[str, list[
 
 def show(figures: Mapping[str, float]) -> None:
     """A row a model."""
-    columns = ["threshold", "wrong", "acted_correctly", "fraction_heard", "false_other", "false_oos"]
+    columns = [
+        "threshold",
+        "wrong",
+        "acted_correctly",
+        "fraction_heard",
+        "fraction_heard_shared",
+        "false_other",
+        "false_oos",
+    ]
     table = Table("model", *columns)
     for name in MODELS:
         table.add_row(name, *(f"{figures[f'{name}.{column}']:.4g}" for column in columns))

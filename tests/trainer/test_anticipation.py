@@ -83,7 +83,7 @@ def test_figures_count_first_actions() -> None:
         asked(NOTHING, ("on", 0.96)),
         asked(OOS, ("on", 0.1)),
     ]
-    found = measured([(each.sentence, *each.first(0.9)) for each in sentences])
+    found = measured([each.first(0.9) for each in sentences])
     assert found == {
         "wrong": pytest.approx(1 / 3),
         "acted_correctly": pytest.approx(1 / 3),
@@ -101,6 +101,7 @@ def test_the_threshold_is_as_low_as_the_bounds_allow() -> None:
     quiet = [asked(kind, ("on", 0.4)) for kind in (NOTHING, OOS) for _ in range(1_000)]
     assert chosen([*right, *quiet]) == 0.5
     tempting = [asked(OOS, ("on", 0.9)) for _ in range(20)]
+    assert chosen([*right, *quiet, *[asked("off", ("on", 0.9)) for _ in range(20)]]) > 0.9
     assert chosen([*right, *quiet, *tempting]) > 0.9
 
 
