@@ -51,3 +51,32 @@ def learning_curves(figures: Mapping[str, float], counts: Sequence[int], path: P
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def associative_retrieval(figures: Mapping[str, float], path: Path) -> None:
+    """Capacities, and losses with keys that come again: filled is measured, open the authors'."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
+    capacities = {name.split(".")[1]: n for name, n in figures.items() if name.endswith(".capacity")}
+    order = sorted(capacities, key=capacities.__getitem__)
+    for place, name in enumerate(order):
+        left.plot(capacities[name], place, "o", color=f"C{place}")
+        left.plot(figures[f"setting1.{name}.capacity_reference"], place, "o", color=f"C{place}", ms=11, mfc="none")
+    left.set_yticks(range(len(order)), order)
+    left.set_xlabel("first number of keys with a loss above 0.05; circles: authors")
+    rules = dict.fromkeys(name.split(".")[1] for name in figures if name.startswith("setting2."))
+    for colour, rule in enumerate(rules):
+        for kind, style in (("loss", {"marker": "o"}), ("loss_reference", {"marker": "o", "mfc": "none", "ls": "--"})):
+            points = [
+                (int(name.rpartition("_")[2]), n)
+                for name, n in figures.items()
+                if re.fullmatch(rf"setting2\.{rule}\.{kind}_\d+", name)
+            ]
+            label = rule if kind == "loss" else None
+            right.plot(*zip(*sorted(points), strict=True), color=f"C{colour}", label=label, **style)
+    right.set_yscale("log")
+    right.set_xlabel("keys, each written twice on average; dashed: authors")
+    right.set_ylabel("final loss")
+    right.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

@@ -1,0 +1,74 @@
+"""How pairs are written into a memory W and what it answers; shapes: keys (B, L, p), queries (B, Q, p), beta (B, L).
+
+Values are one-hot, and each rule returns the answers (B, Q, values). `total` and `delta` never make W: what a query
+gets is a weight for each position, spread over the values written there. `sequential_delta` is the definition that the
+tests compare `delta` with.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+_EPS = 1e-6
+_CHUNK = 40
+
+
+def spread(weights: Tensor, values: Tensor, size: int) -> Tensor:
+    """The sum of one-hot values (B, L) with weights (B, Q, L)."""
+    answers = weights.new_zeros(*weights.shape[:2], size)
+    return answers.scatter_add(2, values[:, None].expand_as(weights), weights)
+
+
+def softmax(keys: Tensor, queries: Tensor) -> Tensor:
+    """Attention over all pairs: weights of positions (B, Q, L)."""
+    return torch.softmax(queries @ keys.mT / keys.shape[-1] ** 0.5, dim=-1)
+
+
+def total(keys: Tensor, queries: Tensor) -> Tensor:
+    """`W = sum v k^T`, and attention normalised by the sum of keys: weights of positions (B, Q, L)."""
+    weights = queries @ keys.mT
+    return weights / (weights.sum(dim=-1, keepdim=True) + _EPS)
+
+
+def delta(keys: Tensor, queries: Tensor, beta: Tensor) -> Tensor:
+    """`W += beta (v - W k) k^T` with keys and queries of sum 1: weights of positions (B, Q, L).
+
+    From the last pair back, the query loses what later writes have overwritten: `s_t = k_t.r`, `r -= beta_t s_t k_t`.
+    Within a chunk that is the system `(I + strictly upper(K K^T) diag(beta)) s = K r`.
+    """
+    keys = keys / keys.sum(dim=-1, keepdim=True)
+    rest = (queries / (queries.sum(dim=-1, keepdim=True) + _EPS)).mT  # (B, p, Q)
+    weights = []
+    for chunk, beta_chunk in reversed(
+        list(zip(torch.split(keys, _CHUNK, 1), torch.split(beta, _CHUNK, 1), strict=True))
+    ):
+        system = (chunk @ chunk.mT).triu(1) * beta_chunk[:, None]
+        read = torch.linalg.solve_triangular(system, chunk @ rest, upper=True, unitriangular=True)
+        weights.append(read * beta_chunk[:, :, None])
+        rest = rest - chunk.mT @ weights[-1]
+    return torch.cat(weights[::-1], dim=1).mT
+
+
+def sequential_delta(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
+    """The same, pair by pair, with values (B, L, n): answers (B, Q, n)."""
+    keys = keys / keys.sum(dim=-1, keepdim=True)
+    memory = keys.new_zeros(keys.shape[0], values.shape[2], keys.shape[2])
+    for step in range(keys.shape[1]):
+        key = keys[:, step, :, None]
+        error = values[:, step, :, None] - memory @ key
+        memory = memory + beta[:, step, None, None] * error @ key.mT
+    return queries / (queries.sum(dim=-1, keepdim=True) + _EPS) @ memory.mT
+
+
+def fwm(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
+    """`W += beta (v - W k) k^T`, scaled back to a Frobenius norm of 1 at most; answers are layer-normalised."""
+    memory = keys.new_zeros(keys.shape[0], values.shape[2], keys.shape[2])
+    for step in range(keys.shape[1]):
+        key = keys[:, step, None]
+        error = beta[:, step, None, None] * (values[:, step, :, None] - memory @ key.mT)
+        memory = torch.baddbmm(memory, error, key)
+        if step:  # the authors leave the first pair as it is
+            memory = memory / memory.flatten(1).norm(dim=1).clamp(min=1)[:, None, None]
+    return functional.layer_norm(queries @ memory.mT, [values.shape[2]])
