@@ -36,6 +36,33 @@ def dpfp(nu: int) -> FeatureMap:
     return lambda keys, queries: (features(keys), features(queries))
 
 
+def dpfp_products(keys: Tensor, queries: Tensor, nu: int) -> Tensor:
+    """Of the features of keys (B, L, d) and one query each (B, 1, d), without making any: (B, 1, L).
+
+    With z the product of a rectified key and a rectified query, it is the sum of `z_i z_j` over neighbours i and j.
+    """
+    together = torch.cat([keys.relu() * queries.relu(), (-keys).relu() * (-queries).relu()], dim=-1)
+    places = torch.arange(together.shape[-1])
+    apart = (places[:, None] - places) % len(places)
+    neighbours = ((apart >= 1) & (apart <= nu)).to(keys.dtype)
+    return _HalfQuadratic.apply(together, neighbours + neighbours.mT)[:, None]  # type: ignore[no-untyped-call]
+
+
+class _HalfQuadratic(torch.autograd.Function):
+    """`z^T S z / 2` with a symmetric S: its gradient `S z` is at hand already."""
+
+    @staticmethod
+    def forward(ctx, z, s):
+        gradient = z @ s
+        ctx.save_for_backward(gradient)
+        return (z * gradient).sum(dim=-1) / 2
+
+    @staticmethod
+    def backward(ctx, above):
+        (gradient,) = ctx.saved_tensors
+        return above[..., None] * gradient, None
+
+
 def favor(m: int) -> FeatureMap:
     """Positive random features of the softmax kernel (Choromanski et al. 2021): p = 2 m."""
 

@@ -47,6 +47,13 @@ class Rule:
                 return feature_maps.favor(self.argument)(keys, queries)
         return keys, queries
 
+    def products(self, keys: Tensor, queries: Tensor) -> Tensor:
+        """Of the features of each query with each key, (B, Q, L)."""
+        if self.feature_map == "dpfp" and queries.shape[1] == 1:
+            return feature_maps.dpfp_products(keys, queries, self.argument)
+        keys, queries = self.features(keys, queries)
+        return queries @ keys.mT
+
 
 class Pairs:
     """Sequences of keys and values and what is asked of them."""
@@ -95,12 +102,12 @@ class Retrieval(nn.Module):
     def forward(self, keys: Tensor, values: Tensor, queries: Tensor) -> Tensor:
         written = self.looked_up(self.key, keys, values)
         asked = self.query(functional.embedding(queries, self.embedding))
-        k, q = self.rule.features(written, asked)
         match self.rule.update:
             case "sum":
-                return update_rules.spread(update_rules.total(k, q), values, self.count)
+                return update_rules.spread(update_rules.total(self.rule.products(written, asked)), values, self.count)
             case "softmax":
-                return update_rules.spread(update_rules.softmax(k, q), values, self.count)
+                return update_rules.spread(update_rules.softmax(written, asked), values, self.count)
+        k, q = self.rule.features(written, asked)
         beta = self.looked_up(self.strength, keys, values).squeeze(-1).sigmoid()
         if self.rule.update == "delta":
             return update_rules.spread(update_rules.delta(k, q, beta), values, self.count)
@@ -124,7 +131,7 @@ def score(model: Retrieval, pairs: Pairs) -> float:
     losses = []
     for _ in range(_SEQUENCES):
         keys, values = pairs.draw(1, pairs.count)
-        queries = torch.arange(pairs.count)[torch.bincount(keys[0], minlength=pairs.count) > 0][None, :_QUERIES]
+        queries = torch.tensor([sorted(set(keys[0].tolist()))[:_QUERIES]])
         losses.append(loss(model(keys, values, queries), last_value(keys, values, queries)).item())
     return sum(losses) / len(losses)
 
@@ -138,7 +145,7 @@ def losses(rule: Rule, count: int, *, replacement: bool, steps: int, seed: int =
     for step in range(1, steps + 1):
         keys, values, query, answer = pairs.training(128 if rule.slow else 32)
         optimiser.zero_grad()
-        loss(model(keys, values, query), answer).backward()
+        loss(model(keys, values, query), answer).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         if step % _EVERY:
             continue

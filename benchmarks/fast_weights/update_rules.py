@@ -26,9 +26,8 @@ def softmax(keys: Tensor, queries: Tensor) -> Tensor:
     return torch.softmax(queries @ keys.mT / keys.shape[-1] ** 0.5, dim=-1)
 
 
-def total(keys: Tensor, queries: Tensor) -> Tensor:
-    """`W = sum v k^T`, and attention normalised by the sum of keys: weights of positions (B, Q, L)."""
-    weights = queries @ keys.mT
+def total(weights: Tensor) -> Tensor:
+    """`W = sum v k^T`, and attention normalised by the sum of keys: products (B, Q, L) become weights of positions."""
     return weights / (weights.sum(dim=-1, keepdim=True) + _EPS)
 
 
@@ -63,12 +62,32 @@ def sequential_delta(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor
 
 
 def fwm(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
-    """`W += beta (v - W k) k^T`, scaled back to a Frobenius norm of 1 at most; answers are layer-normalised."""
+    """`W += beta (v - W k) k^T`, scaled back to a Frobenius norm of 1 at most; answers are layer-normalised.
+
+    W is `U^T K` with a row of U for each pair so far, and its norm follows from the norm before; the authors do not scale
+    after the first pair.
+    """
+    compared = keys @ keys.mT
+    written = beta[:, 0, None] * values[:, 0]
+    rows = written[:, None]  # (B, t, n)
+    norm = written.square().sum(dim=1) * compared[:, 0, 0]  # squared
+    for step in range(1, keys.shape[1]):
+        read = (compared[:, None, step, :step] @ rows)[:, 0]
+        written = beta[:, step, None] * (values[:, step] - read)
+        norm = norm + (written * (2 * read + compared[:, step, step, None] * written)).sum(dim=1)
+        scale = norm.clamp(min=1).rsqrt()
+        rows = torch.cat([rows, written[:, None]], dim=1) * scale[:, None, None]
+        norm = norm * scale.square()
+    return functional.layer_norm(queries @ keys.mT @ rows, [values.shape[2]])
+
+
+def sequential_fwm(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
+    """The same, with W itself."""
     memory = keys.new_zeros(keys.shape[0], values.shape[2], keys.shape[2])
     for step in range(keys.shape[1]):
-        key = keys[:, step, None]
-        error = beta[:, step, None, None] * (values[:, step, :, None] - memory @ key.mT)
-        memory = torch.baddbmm(memory, error, key)
-        if step:  # the authors leave the first pair as it is
+        key = keys[:, step, :, None]
+        error = values[:, step, :, None] - memory @ key
+        memory = memory + beta[:, step, None, None] * error @ key.mT
+        if step:
             memory = memory / memory.flatten(1).norm(dim=1).clamp(min=1)[:, None, None]
     return functional.layer_norm(queries @ memory.mT, [values.shape[2]])
