@@ -12,16 +12,17 @@ dpfp 2 and 3 and softmax, setting 2 at 20 keys without fwm.
 
 from __future__ import annotations
 
+import math
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.arguments import arguments, write
 from benchmarks.fast_weights import reference
-from benchmarks.fast_weights.tasks import CAPACITY_STEPS, UPDATE_STEPS, done, everything, quick, references
+from benchmarks.fast_weights.tasks import CAPACITY_STEPS, UPDATE_STEPS, Task, done, everything, quick, references
 from benchmarks.plots import associative_retrieval
 
 
@@ -30,9 +31,9 @@ def main() -> None:
     logs = reference.read(options.data)
     tasks = quick(logs) if options.quick else everything(logs)
     started_s = time.monotonic()
-    figures: dict[str, float] = dict(done(tasks))
-    figures |= references(tasks, logs)
-    show(figures)
+    found = dict(done(tasks))
+    figures = {name: value for name, value in found.items() if not math.isnan(value)} | references(tasks, logs)
+    show(tasks, figures)
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread a run",
         "minutes": round((time.monotonic() - started_s) / 60, 1),
@@ -40,6 +41,7 @@ def main() -> None:
         "setting1_steps": CAPACITY_STEPS,
         "setting2_steps": UPDATE_STEPS,
         "setting2_keys": sorted({task.count for task in tasks if task.count}),
+        "diverged": sorted(found.keys() - figures.keys()),
         "quick": options.quick,
     }
     write(options, "fast_weights", figures, conditions)
@@ -47,12 +49,11 @@ def main() -> None:
         associative_retrieval(figures, options.json.with_suffix(".png"))
 
 
-def show(figures: Mapping[str, float]) -> None:
-    """A row a figure, the authors' beside ours."""
+def show(tasks: Iterable[Task], figures: Mapping[str, float]) -> None:
+    """A row a figure, the authors' beside ours; `nan` where a run diverged."""
     table = Table("figure", "here", "authors")
-    for name in sorted(name for name in figures if "reference" not in name):
-        theirs = figures.get(f"{name}_reference", figures.get(name.replace("loss_", "loss_reference_")))
-        table.add_row(name, f"{figures[name]:.4g}", "diverged" if theirs is None else f"{theirs:.4g}")
+    for task in tasks:
+        table.add_row(task.name, *(f"{figures.get(name, math.nan):.4g}" for name in (task.name, task.reference_name)))
     Console().print(table)
 
 

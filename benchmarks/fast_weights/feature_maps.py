@@ -45,22 +45,10 @@ def dpfp_products(keys: Tensor, queries: Tensor, nu: int) -> Tensor:
     places = torch.arange(together.shape[-1])
     apart = (places[:, None] - places) % len(places)
     neighbours = ((apart >= 1) & (apart <= nu)).to(keys.dtype)
-    return _HalfQuadratic.apply(together, neighbours + neighbours.mT)[:, None]  # type: ignore[no-untyped-call]
-
-
-class _HalfQuadratic(torch.autograd.Function):
-    """`z^T S z / 2` with a symmetric S: its gradient `S z` is at hand already."""
-
-    @staticmethod
-    def forward(ctx, z, s):
-        gradient = z @ s
-        ctx.save_for_backward(gradient)
-        return (z * gradient).sum(dim=-1) / 2
-
-    @staticmethod
-    def backward(ctx, above):
-        (gradient,) = ctx.saved_tensors
-        return above[..., None] * gradient, None
+    # half of z^T S z; its gradient, S z, is at hand already, so the graph need not keep the product
+    slope = (together @ (neighbours + neighbours.mT)).detach()
+    twice = (together * slope).sum(dim=-1)[:, None]
+    return twice - twice.detach() / 2
 
 
 def favor(m: int) -> FeatureMap:

@@ -137,7 +137,7 @@ def score(model: Retrieval, pairs: Pairs) -> float:
 
 
 def losses(rule: Rule, count: int, *, replacement: bool, steps: int, seed: int = 1) -> Iterator[float]:
-    """Held-out loss every 100 steps, until it is solved, there is no progress, or `steps` are over."""
+    """Held-out loss every 100 steps, until it is solved or `nan`, eleven were no better, or `steps` are over."""
     torch.manual_seed(seed)
     model, pairs = Retrieval(rule, count), Pairs(count, replacement=replacement)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-4 if rule.slow else 1e-3, fused=True)
@@ -152,6 +152,6 @@ def losses(rule: Rule, count: int, *, replacement: bool, steps: int, seed: int =
         found = score(model, pairs)
         yield found
         strikes = 0 if found < best else strikes + 1
-        best = min(best, found) if found == found else best
-        if found <= SOLVED or strikes > _STRIKES:
+        best = min(best, found)
+        if found <= SOLVED or strikes > _STRIKES or math.isnan(found):
             return

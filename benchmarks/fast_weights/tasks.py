@@ -18,7 +18,7 @@ from benchmarks.fast_weights.reference import GRID, Logs, capacity
 from benchmarks.fast_weights.retrieval import Rule, losses
 
 CAPACITY_STEPS, UPDATE_STEPS = 12_000, 3_000
-_COUNTS, _SLOW_COUNTS = (20, 60, 100, 140, 200), (20,)
+_COUNTS, _SLOW_COUNTS = (20, 60, 120, 200), (20,)
 _SLOW_CAPACITIES = {("dpfp", 2), ("dpfp", 3), ("softmax", 0)}
 
 
@@ -62,7 +62,7 @@ def quick(logs: Logs) -> list[Task]:
 
 
 def done(tasks: Sequence[Task]) -> Iterator[tuple[str, float]]:
-    """The figure of every task, as they come; two at a time where there are two cores."""
+    """The figure of every task, as they come (`nan`: diverged); two at a time where there are two cores."""
     with (
         Progress(console=Console(stderr=True)) as progress,
         ProcessPoolExecutor(min(2, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool,
@@ -70,7 +70,9 @@ def done(tasks: Sequence[Task]) -> Iterator[tuple[str, float]]:
         for finished in progress.track(
             as_completed([pool.submit(work, task) for task in tasks]), total=len(tasks), description="memories"
         ):
-            yield finished.result()
+            name, figure = finished.result()
+            progress.console.print(f"{name} {figure:.4g}")
+            yield name, figure
 
 
 def work(task: Task) -> tuple[str, float]:

@@ -1,8 +1,7 @@
 """How pairs are written into a memory W and what it answers; shapes: keys (B, L, p), queries (B, Q, p), beta (B, L).
 
-Values are one-hot, and each rule returns the answers (B, Q, values). `total` and `delta` never make W: what a query
-gets is a weight for each position, spread over the values written there. `sequential_delta` is the definition that the
-tests compare `delta` with.
+W itself is never made. As values are one-hot, `softmax`, `total` and `delta` give each query a weight for each position
+(B, Q, L), which `spread` adds up by value; `fwm` gives answers (B, Q, n). The tests compare them with loops over W.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 _EPS = 1e-6
-_CHUNK = 40
+_CHUNK = 64
 
 
 def spread(weights: Tensor, values: Tensor, size: int) -> Tensor:
@@ -35,37 +34,27 @@ def delta(keys: Tensor, queries: Tensor, beta: Tensor) -> Tensor:
     """`W += beta (v - W k) k^T` with keys and queries of sum 1: weights of positions (B, Q, L).
 
     From the last pair back, the query loses what later writes have overwritten: `s_t = k_t.r`, `r -= beta_t s_t k_t`.
-    Within a chunk that is the system `(I + strictly upper(K K^T) diag(beta)) s = K r`.
+    Within a chunk that is the system `(I + strictly upper(K K^T) diag(beta)) s = K r`. Keys are never divided by their
+    sums, products of them are: those are fewer.
     """
-    keys = keys / keys.sum(dim=-1, keepdim=True)
+    share = 1 / keys.sum(dim=-1)
     rest = (queries / (queries.sum(dim=-1, keepdim=True) + _EPS)).mT  # (B, p, Q)
+    chunks = zip(*(torch.split(whole, _CHUNK, 1) for whole in (keys, share, beta * share)), strict=True)
     weights = []
-    for chunk, beta_chunk in reversed(
-        list(zip(torch.split(keys, _CHUNK, 1), torch.split(beta, _CHUNK, 1), strict=True))
-    ):
-        system = (chunk @ chunk.mT).triu(1) * beta_chunk[:, None]
-        read = torch.linalg.solve_triangular(system, chunk @ rest, upper=True, unitriangular=True)
-        weights.append(read * beta_chunk[:, :, None])
-        rest = rest - chunk.mT @ weights[-1]
-    return torch.cat(weights[::-1], dim=1).mT
-
-
-def sequential_delta(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
-    """The same, pair by pair, with values (B, L, n): answers (B, Q, n)."""
-    keys = keys / keys.sum(dim=-1, keepdim=True)
-    memory = keys.new_zeros(keys.shape[0], values.shape[2], keys.shape[2])
-    for step in range(keys.shape[1]):
-        key = keys[:, step, :, None]
-        error = values[:, step, :, None] - memory @ key
-        memory = memory + beta[:, step, None, None] * error @ key.mT
-    return queries / (queries.sum(dim=-1, keepdim=True) + _EPS) @ memory.mT
+    for k, to_read, to_write in reversed(list(chunks)):
+        system = (k @ k.mT).triu(1) * to_read[:, :, None] * to_write[:, None]
+        read = torch.linalg.solve_triangular(system, k @ rest * to_read[:, :, None], upper=True, unitriangular=True)
+        moved = read * to_write[:, :, None]
+        rest = rest - k.mT @ moved
+        weights.append(moved)
+    return (torch.cat(weights[::-1], dim=1) / share[:, :, None]).mT
 
 
 def fwm(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
     """`W += beta (v - W k) k^T`, scaled back to a Frobenius norm of 1 at most; answers are layer-normalised.
 
-    W is `U^T K` with a row of U for each pair so far, and its norm follows from the norm before; the authors do not scale
-    after the first pair.
+    W is `U^T K` with a row of U for each pair so far, and its norm follows from the norm before; as the authors do, the
+    first pair is not scaled.
     """
     compared = keys @ keys.mT
     written = beta[:, 0, None] * values[:, 0]
@@ -79,15 +68,3 @@ def fwm(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
         rows = torch.cat([rows, written[:, None]], dim=1) * scale[:, None, None]
         norm = norm * scale.square()
     return functional.layer_norm(queries @ keys.mT @ rows, [values.shape[2]])
-
-
-def sequential_fwm(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:
-    """The same, with W itself."""
-    memory = keys.new_zeros(keys.shape[0], values.shape[2], keys.shape[2])
-    for step in range(keys.shape[1]):
-        key = keys[:, step, :, None]
-        error = values[:, step, :, None] - memory @ key
-        memory = memory + beta[:, step, None, None] * error @ key.mT
-        if step:
-            memory = memory / memory.flatten(1).norm(dim=1).clamp(min=1)[:, None, None]
-    return functional.layer_norm(queries @ memory.mT, [values.shape[2]])
