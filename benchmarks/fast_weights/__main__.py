@@ -7,12 +7,13 @@ final losses in `fast_weights/final_losses.csv` of `--data`; there is nothing to
 once): capacity, the first of 20, 40 .. 600 keys with a final loss above 0.05, found by doubling and bisection; a run
 ends as soon as that is clear (`capacity.py`). Setting 2 (keys come again, twice as many pairs as keys): final loss, at
 fewer numbers of keys and with fewer steps than the authors took. One seed, as in the logs. `--quick`: setting 1 without
-dpfp 2 and 3 and softmax, setting 2 at 20 keys without fwm.
+dpfp 2 and 3, favor 512 and softmax; setting 2 at 20 keys, without favor and fwm.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import platform
 import time
 from collections.abc import Iterable, Mapping
@@ -37,6 +38,7 @@ def main() -> None:
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread a run",
         "minutes": round((time.monotonic() - started_s) / 60, 1),
+        "cpu_minutes": round((os.times().children_user + os.times().children_system) / 60, 1),
         "capacity": "first of 20, 40 .. 600 keys with a final loss above 0.05; 620 if there is none",
         "setting1_steps": CAPACITY_STEPS,
         "setting2_steps": UPDATE_STEPS,
