@@ -22,10 +22,7 @@ def first_above(grid: Sequence[int], above: Callable[[int], bool]) -> int:
     """
     low, high = -1, 0  # the last known to be held, the next to try
     while high < len(grid) and not above(grid[high]):
-        low, high = high, 2 * high + 1
-        if low < len(grid) - 1:
-            high = min(high, len(grid) - 1)
-    high = min(high, len(grid))
+        low, high = high, max(high + 1, min(2 * high + 1, len(grid) - 1))
     while high - low > 1:
         middle = (low + high) // 2
         if above(grid[middle]):
