@@ -34,20 +34,18 @@ def delta(keys: Tensor, queries: Tensor, beta: Tensor) -> Tensor:
     """`W += beta (v - W k) k^T` with keys and queries of sum 1: weights of positions (B, Q, L).
 
     From the last pair back, the query loses what later writes have overwritten: `s_t = k_t.r`, `r -= beta_t s_t k_t`.
-    Within a chunk that is the system `(I + strictly upper(K K^T) diag(beta)) s = K r`. Keys are never divided by their
-    sums, products of them are: those are fewer.
+    Within a chunk that is the system `(I + strictly upper(K K^T) diag(beta)) s = K r`.
     """
-    share = 1 / keys.sum(dim=-1)
+    keys = keys / keys.sum(dim=-1, keepdim=True)
     rest = (queries / (queries.sum(dim=-1, keepdim=True) + _EPS)).mT  # (B, p, Q)
-    chunks = zip(*(torch.split(whole, _CHUNK, 1) for whole in (keys, share, beta * share)), strict=True)
+    chunks = zip(torch.split(keys, _CHUNK, 1), torch.split(beta[:, :, None], _CHUNK, 1), strict=True)
     weights = []
-    for k, to_read, to_write in reversed(list(chunks)):
-        system = (k @ k.mT).triu(1) * to_read[:, :, None] * to_write[:, None]
-        read = torch.linalg.solve_triangular(system, k @ rest * to_read[:, :, None], upper=True, unitriangular=True)
-        moved = read * to_write[:, :, None]
-        rest = rest - k.mT @ moved
-        weights.append(moved)
-    return (torch.cat(weights[::-1], dim=1) / share[:, :, None]).mT
+    for k, strength in reversed(list(chunks)):
+        system = (k @ k.mT).triu(1) * strength.mT
+        read = torch.linalg.solve_triangular(system, k @ rest, upper=True, unitriangular=True)
+        weights.append(strength * read)
+        rest = rest - k.mT @ weights[-1]
+    return torch.cat(weights[::-1], dim=1).mT
 
 
 def fwm(keys: Tensor, queries: Tensor, beta: Tensor, values: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ def test_the_first_above_is_found_in_few_questions(capacity: int) -> None:
 
 
 def test_a_run_that_is_clearly_below_is_not_trained_on() -> None:
-    run = iter([0.3, 0.06, 0.039, 0.9])
+    run = iter([0.3, 0.04, 0.009, 0.9])
     assert not ends_above(run)
     assert next(run) == 0.9
 
@@ -36,6 +36,6 @@ def test_a_run_that_is_still_coming_down_is_trained_on() -> None:
     assert not ends_above(0.5 * 0.95**evaluation for evaluation in range(100))
 
 
-@pytest.mark.parametrize(("last", "expected"), [(0.049, False), (0.051, True), (float("nan"), True)])
+@pytest.mark.parametrize(("last", "expected"), [(0.011, False), (0.05, False), (0.051, True), (float("nan"), True)])
 def test_a_run_that_ends_undecided_counts_by_its_last_loss(last: float, expected: bool) -> None:
     assert ends_above([0.3, 0.06, last]) is expected

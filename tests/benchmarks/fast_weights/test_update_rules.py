@@ -46,6 +46,11 @@ def test_delta_is_the_loop(length: int) -> None:
     assert torch.allclose(spread(delta(keys, queries, beta), values, VALUES), expected)
 
 
+def test_keys_of_tiny_features_are_no_less_written() -> None:
+    keys, queries, beta, _ = (number.float() for number in drawn(70))
+    assert torch.allclose(delta(1e-30 * keys, queries, beta), delta(keys, queries, beta), atol=1e-5)
+
+
 def test_gradients_of_delta_are_those_of_the_loop() -> None:
     keys, queries, beta, values = drawn(70)
     inputs = keys.requires_grad_(), queries.requires_grad_(), beta.requires_grad_()
