@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 
 def perplexities(figures: Mapping[str, float], path: Path) -> None:
@@ -32,9 +33,7 @@ def perplexities(figures: Mapping[str, float], path: Path) -> None:
     axes.set_ylabel("perplexity, wikitext-2 test")
     axes.set_yscale("log")
     axes.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    _save(figure, path)
 
 
 def learning_curves(figures: Mapping[str, float], counts: Sequence[int], path: Path) -> None:
@@ -48,9 +47,7 @@ def learning_curves(figures: Mapping[str, float], counts: Sequence[int], path: P
     axes.set_xlabel("lessons per intent")
     axes.set_ylabel("accuracy, 64 intents")
     axes.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    _save(figure, path)
 
 
 def weeks(figures: Mapping[str, float], path: Path) -> None:
@@ -64,9 +61,7 @@ def weeks(figures: Mapping[str, float], path: Path) -> None:
     axes.set_xlabel("week")
     axes.set_ylabel("share of wishes")
     axes.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    _save(figure, path)
 
 
 def corrections(figures: Mapping[str, float], counts: Sequence[int], path: Path) -> None:
@@ -82,9 +77,7 @@ def corrections(figures: Mapping[str, float], counts: Sequence[int], path: Path)
         axes.set_title(title)
     panels[0].set_ylabel("accuracy on sentences never heard")
     panels[0].legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    _save(figure, path)
 
 
 def anticipation(figures: Mapping[str, float], curves: Mapping[str, Sequence[tuple[float, float]]], path: Path) -> None:
@@ -97,6 +90,37 @@ def anticipation(figures: Mapping[str, float], curves: Mapping[str, Sequence[tup
     axes.set_xlabel("commands done wrong")
     axes.set_ylabel("commands done right")
     axes.legend()
+    _save(figure, path)
+
+
+def associative_retrieval(figures: Mapping[str, float], path: Path) -> None:
+    """Capacities, and losses with keys that come again: filled is measured, open the authors'."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
+    capacities = {name.split(".")[1]: n for name, n in figures.items() if name.endswith(".capacity")}
+    order = sorted(capacities, key=capacities.__getitem__)
+    for place, name in enumerate(order):
+        left.plot(capacities[name], place, "o", color=f"C{place}")
+        left.plot(figures[f"setting1.{name}.capacity_reference"], place, "o", color=f"C{place}", ms=11, mfc="none")
+    left.set_yticks(range(len(order)), order)
+    left.set_xlabel("first number of keys with a loss above 0.05; circles: authors")
+    rules = dict.fromkeys(name.split(".")[1] for name in figures if name.startswith("setting2."))
+    for colour, rule in enumerate(rules):
+        for kind, style in (("loss", {"marker": "o"}), ("loss_reference", {"marker": "o", "mfc": "none", "ls": "--"})):
+            points = [
+                (int(name.rpartition("_")[2]), n)
+                for name, n in figures.items()
+                if re.fullmatch(rf"setting2\.{rule}\.{kind}_\d+", name)
+            ]
+            label = rule if kind == "loss" else None
+            right.plot(*zip(*sorted(points), strict=True), color=f"C{colour}", label=label, **style)
+    right.set_yscale("log")
+    right.set_xlabel("keys, each written twice on average; dashed: authors")
+    right.set_ylabel("final loss")
+    right.legend(fontsize=7)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)
