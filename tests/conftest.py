@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import brokers
+from tests.living import Living
 
 
 @pytest.fixture
@@ -19,3 +20,19 @@ def mosquitto(tmp_path: Path) -> Iterator[tuple[str, int]]:
     folder.mkdir()
     with brokers.mosquitto(folder) as address:
         yield address
+
+
+@pytest.fixture
+def living() -> Iterator[Living]:
+    """An assistant on its first day."""
+    made = Living(blank=False)
+    yield made
+    made.journal.close()
+
+
+@pytest.fixture
+def blank() -> Iterator[Living]:
+    """An assistant that knows nothing."""
+    made = Living(blank=True)
+    yield made
+    made.journal.close()

@@ -5,60 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from device.anticipator import SafuAnticipator
-from device.assembly import assistant as assistant_of
-from device.assistant import Assistant, learn, remember
-from device.audio.recording import RecordingMicrophone, silence
+from device.assistant import learn, remember
 from device.errors import JournalError
-from device.home.local_bus import LocalBroker, LocalBus
-from device.home.mqtt_home import MqttHome
-from device.home.virtual import VirtualHouse
 from device.journal import SqliteJournal
-from device.loop import DAY_MS, step
-from device.messages import FRAME_BYTES, FRAME_MS, Action, Frame, Lesson, Request
-from device.requests import ask, handle_request
-from device.settings import LearningSettings, Settings
-
-
-class Living:
-    """An assistant in a virtual house, on a local broker and a journal in memory."""
-
-    def __init__(self, *, blank: bool) -> None:
-        broker = LocalBroker()
-        self.house = VirtualHouse(LocalBus(broker))
-        self.journal = SqliteJournal(":memory:")
-        settings = Settings(learning=LearningSettings(blank=blank))
-        home = MqttHome(LocalBus(broker), settings, self.journal)
-        self.assistant: Assistant = assistant_of(settings, RecordingMicrophone([silence(32)]), home, self.journal)
-        self.pass_time(6_000)
-
-    def pass_time(self, duration_ms: int) -> None:
-        for _ in range(duration_ms // FRAME_MS):
-            step(self.assistant, Frame(bytes(FRAME_BYTES), self.assistant.now_ms + FRAME_MS))
-
-    def ask(self, verb: str, argument: str) -> str:
-        answer = handle_request(self.assistant, Request(verb, argument))
-        self.pass_time(320)
-        return answer
-
-
-@pytest.fixture
-def living() -> Iterator[Living]:
-    made = Living(blank=False)
-    yield made
-    made.journal.close()
-
-
-@pytest.fixture
-def blank() -> Iterator[Living]:
-    made = Living(blank=True)
-    yield made
-    made.journal.close()
+from device.loop import DAY_MS
+from device.messages import FRAME_MS, Action, Lesson
+from device.requests import ask
+from device.settings import Settings
+from tests.living import Living
 
 
 def test_words_act_and_say_why(living: Living) -> None:

@@ -1,0 +1,48 @@
+"""An assistant in the virtual house, without sound: words are typed, time passes frame by frame."""
+
+from __future__ import annotations
+
+from device.assembly import assistant as assistant_of
+from device.assistant import Assistant, respond
+from device.audio.recording import RecordingMicrophone, silence
+from device.home.local_bus import LocalBroker, LocalBus
+from device.home.mqtt_home import MqttHome
+from device.home.virtual import VirtualHouse
+from device.journal import SqliteJournal
+from device.loop import step
+from device.messages import FRAME_BYTES, FRAME_MS, Frame, Hypothesis, Request
+from device.requests import handle_request
+from device.settings import LearningSettings, Settings
+
+
+class Living:
+    """An assistant in a virtual house, on a local broker and a journal in memory."""
+
+    def __init__(self, *, blank: bool) -> None:
+        broker = LocalBroker()
+        self.house = VirtualHouse(LocalBus(broker))
+        self.journal = SqliteJournal(":memory:")
+        settings = Settings(learning=LearningSettings(blank=blank))
+        home = MqttHome(LocalBus(broker), settings, self.journal)
+        self.assistant: Assistant = assistant_of(settings, RecordingMicrophone([silence(32)]), home, self.journal)
+        self._is_hearing = False
+        self.pass_time(6_000)
+
+    def pass_time(self, duration_ms: int) -> None:
+        for _ in range(duration_ms // FRAME_MS):
+            step(self.assistant, Frame(bytes(FRAME_BYTES), self.assistant.now_ms + FRAME_MS))
+
+    def ask(self, verb: str, argument: str) -> str:
+        answer = handle_request(self.assistant, Request(verb, argument))
+        self.pass_time(320)
+        return answer
+
+    def hears(self, text: str, *, is_final: bool = False, is_pause: bool = False) -> None:
+        """The recogniser's present belief about the utterance that is going on."""
+        if not self._is_hearing:
+            self.assistant.listener.next_utterance_id()
+        self._is_hearing = not is_final
+        now_ms, utterance_id = self.assistant.now_ms, self.assistant.listener.utterance_id
+        heard = Hypothesis(utterance_id, tuple(text.split()), is_final, now_ms - 900, now_ms, is_pause)
+        respond(self.assistant, heard)
+        self.pass_time(320)
