@@ -116,7 +116,7 @@ def associative_retrieval(figures: Mapping[str, float], path: Path) -> None:
     right.set_yscale("log")
     right.set_xlabel("keys, each written twice on average; dashed: authors")
     right.set_ylabel("final loss")
-    right.legend(fontsize=7)
+    right.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     _save(figure, path)
 
 

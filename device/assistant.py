@@ -134,6 +134,15 @@ def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
         assistant.notice(recorded)
 
 
+def most_telling_first(assistant: Assistant, events: list[SwitchEvent]) -> list[SwitchEvent]:
+    """Changes of one frame. A hand on a group changes its members too: what the words fit best takes the lesson."""
+    words = assistant.teacher.last_words
+    if len(events) < 2 or not words:
+        return events
+    doubts = [assistant.anticipator.is_doubtful(Lesson(words, event.action, 0, "flip")) for event in events]
+    return [event for _, event in sorted(zip(doubts, events, strict=True), key=lambda pair: pair[0])]
+
+
 def relearn(assistant: Assistant) -> None:
     """Become what the kept lessons make of a new model: undo is replay without one."""
     assistant.lessons = assistant.journal.lessons()

@@ -10,7 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from device.assistant import Assistant, expect, forget_what_is_old, learn, relearn, remember, respond
+from device.assistant import (
+    Assistant,
+    expect,
+    forget_what_is_old,
+    learn,
+    most_telling_first,
+    relearn,
+    remember,
+    respond,
+)
 from device.errors import UtteranceError
 from device.messages import Frame, Hypothesis, SwitchEvent
 from device.requests import handle_request
@@ -56,11 +65,12 @@ def learn_from_the_house(assistant: Assistant) -> None:
     if assistant.home.devices() is not assistant.devices:
         assistant.devices = assistant.home.devices()
         relearn(assistant)
-    for happened in assistant.home.drain(assistant.now_ms):
-        if isinstance(happened, SwitchEvent):
-            _take_in(assistant, happened)
-        else:
-            handle_request(assistant, happened)
+    happened = assistant.home.drain(assistant.now_ms)
+    for event in most_telling_first(assistant, [each for each in happened if isinstance(each, SwitchEvent)]):
+        _take_in(assistant, event)
+    for request in happened:
+        if not isinstance(request, SwitchEvent):
+            handle_request(assistant, request)
     if assistant.now_ms % REQUEST_EVERY_MS == 0:
         remember(assistant, lambda: _answer_requests(assistant))
     if assistant.now_ms % DAY_MS == 0:

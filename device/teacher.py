@@ -63,6 +63,11 @@ class Teacher:
         self._idle: list[SwitchEvent] = []
         """Flips that taught nothing so far."""
 
+    @property
+    def last_words(self) -> tuple[str, ...]:
+        """Of the newest utterance that may still be taught."""
+        return self._heard[-1].interaction.words if self._heard else ()
+
     def heard(self, interaction: Interaction) -> list[Lesson]:
         """An utterance is over. Returns lessons from flips during it."""
         if interaction.words:

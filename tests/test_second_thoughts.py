@@ -82,3 +82,13 @@ def test_words_that_name_nothing_count_when_it_happens_again(blank: Living) -> N
     assert kinds(blank) == ["tentative", "flip"]
     leading = blank.assistant.anticipator.predict_one(("movie", "time")).leading
     assert leading == LIGHT != NOTHING
+
+
+def test_of_devices_that_a_hand_moves_together_the_one_that_was_named_is_meant(blank: Living) -> None:
+    """A group tells of its members in the same breath, in any order."""
+    blank.ask("say", "ceiling fan please")
+    blank.house.flip(LIGHT)
+    blank.house.flip(FAN)
+    blank.pass_time(320)
+    (lesson,) = blank.journal.lessons()
+    assert (lesson.action, lesson.kind) == (FAN, "flip")
