@@ -84,8 +84,10 @@ class SafuAnticipator:
         """
         parts = clauses(words, self._names)
         whole = parts if ended else parts[:-1]
+        if whole in ([], [tuple(words)]):
+            return [tuple(words)]
         actions = [self._sure(part) for part in whole]
-        apart = bool(whole) and NOTHING not in actions and len(set(actions)) == len(actions)
+        apart = NOTHING not in actions and len(set(actions)) == len(actions)
         return whole if apart else [tuple(words)]
 
     def _sure(self, words: Sequence[str]) -> Action:
