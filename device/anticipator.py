@@ -54,6 +54,7 @@ class SafuAnticipator:
 
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
+        self._answered: tuple[tuple[tuple[str, ...], bool], Prediction] | None = None  # a pause asks what the end asks
         self._model = HouseholdModel(everyday_words(), self._architecture)
         self._hasty: set[tuple[str, ...]] = set()
         self._names = {word for device in devices.values() for word in words_of(device.name)}
@@ -66,6 +67,12 @@ class SafuAnticipator:
             self.learn_one(lesson)
 
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:
+        asked = (tuple(words), ended)
+        if self._answered is None or self._answered[0] != asked:
+            self._answered = (asked, self._predict(words, ended=ended))
+        return self._answered[1]
+
+    def _predict(self, words: Sequence[str], *, ended: bool) -> Prediction:
         tokens, values = self._tokens(words)
         likely: list[tuple[Action, float]] = []
         probabilities = self._model.predict_one(tokens, ended=ended)
@@ -120,6 +127,7 @@ class SafuAnticipator:
     def learn_one(self, lesson: Lesson) -> None:
         tokens, _ = self._tokens(lesson.words)
         key = _key(lesson.action)
+        self._answered = None
         if lesson.kind == "taken back":
             self._hasty.add(tokens)
         elif lesson.kind == "tentative":
