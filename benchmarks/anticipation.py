@@ -20,12 +20,9 @@ shares of talk.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import platform
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +38,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.arguments import arguments, write
 from benchmarks.intents import rows
 from benchmarks.plots import anticipation
+from benchmarks.two_cores import finished
 from device.safu.contexts import Floats
 from trainer.anticipation import SafuPrefixes
 from trainer.baselines.prefix_text import MixedTeachers, PrefixLogistic, PrefixMiniLm, WordsNaiveBayes
@@ -117,14 +115,9 @@ def main() -> None:
     options = arguments(__doc__).parse_args()
     tasks = list(planned(options))
     asked: dict[tuple[str, bool], list[Asked]] = {}
-    with (
-        Progress(console=Console(stderr=True)) as progress,
-        ProcessPoolExecutor(min(2, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool,
-    ):
-        waiting = as_completed([pool.submit(work, task) for task in tasks])
-        for finished in progress.track(waiting, total=len(tasks), description="models"):
-            task_model, is_test, answers = finished.result()
-            asked.setdefault((task_model, is_test), []).extend(answers)
+    with Progress(console=Console(stderr=True)) as progress:
+        for model, is_test, answers in finished(work, tasks, progress, "models"):
+            asked.setdefault((model, is_test), []).extend(answers)
     figures: dict[str, float] = {}
     outcomes = {name: judged(asked, name) for name in MODELS}
     reference = {o.sentence: o for o in outcomes[_REFERENCE]}

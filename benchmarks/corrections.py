@@ -19,14 +19,11 @@ bit.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import platform
 import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -44,6 +41,7 @@ from benchmarks.arguments import arguments, write
 from benchmarks.intents import rows
 from benchmarks.plots import corrections
 from benchmarks.spoken import as_heard
+from benchmarks.two_cores import finished
 from device.anticipator import SafuAnticipator
 from device.messages import FULL_LESSON, NOTHING, Action, Device, Lesson
 from device.safu.household import HouseholdArchitecture
@@ -88,14 +86,10 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="once more as a recogniser hears it (half an hour)")
     options = parser.parse_args()
     found: dict[str, list[float]] = defaultdict(list)
-    with (
-        Progress(console=Console(stderr=True)) as progress,
-        ProcessPoolExecutor(min(2, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool,
-    ):
+    with Progress(console=Console(stderr=True)) as progress:
         tasks = list(households(options, progress))
-        waiting = as_completed([pool.submit(live, task) for task in tasks])
-        for finished in progress.track(waiting, total=len(tasks), description="households"):
-            for name, value in finished.result().items():
+        for lived in finished(live, tasks, progress, "households"):
+            for name, value in lived.items():
                 found[name].append(value)
     figures = {name: float(np.median(values)) for name, values in sorted(found.items())}
     figures |= {name: float(np.mean(found[name])) for name in found if name.rpartition(".")[2] in _MEANS}

@@ -12,14 +12,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import multiprocessing
-import os
 import platform
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.arguments import arguments, write
 from benchmarks.plots import learning_curves
+from benchmarks.two_cores import finished
 from trainer.baselines.intent_text import (
     Classifier,
     IntentModel,
@@ -122,14 +120,8 @@ def main() -> None:
 
 def done(tasks: Sequence[Task]) -> Iterator[Mapping[str, float]]:
     """The figures of every task, as they come; two at a time where there are two cores."""
-    with (
-        Progress(console=Console(stderr=True)) as progress,
-        ProcessPoolExecutor(min(2, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool,
-    ):
-        for finished in progress.track(
-            as_completed([pool.submit(work, task) for task in tasks]), total=len(tasks), description="models"
-        ):
-            yield finished.result()
+    with Progress(console=Console(stderr=True)) as progress:
+        yield from finished(work, tasks, progress, "models")
 
 
 def work(task: Task) -> dict[str, float]:

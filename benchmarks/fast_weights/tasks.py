@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +13,7 @@ from rich.progress import Progress
 from benchmarks.fast_weights.capacity import ends_above, first_above
 from benchmarks.fast_weights.reference import GRID, Logs, capacity
 from benchmarks.fast_weights.retrieval import Rule, losses
+from benchmarks.two_cores import finished
 
 CAPACITY_STEPS, UPDATE_STEPS = 12_000, 3_000
 _COUNTS, _SLOW_COUNTS = (20, 60, 120, 200), (20,)
@@ -64,14 +62,8 @@ def quick(logs: Logs) -> list[Task]:
 
 def done(tasks: Sequence[Task]) -> Iterator[tuple[str, float]]:
     """The figure of every task, as they come (`nan`: diverged); two at a time where there are two cores."""
-    with (
-        Progress(console=Console(stderr=True)) as progress,
-        ProcessPoolExecutor(min(2, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool,
-    ):
-        for finished in progress.track(
-            as_completed([pool.submit(work, task) for task in tasks]), total=len(tasks), description="memories"
-        ):
-            name, figure = finished.result()
+    with Progress(console=Console(stderr=True)) as progress:
+        for name, figure in finished(work, tasks, progress, "memories"):
             progress.console.print(f"{name} {figure:.4g}")
             yield name, figure
 
