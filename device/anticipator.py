@@ -1,8 +1,8 @@
 """Words to a distribution over actions, and when that is sure enough to act on it.
 
-Numbers go through a placeholder: the model sees `<number>`, the action gets the value back. What a device cannot do,
-a number out of its range or in another unit is no action: its probability belongs to "nothing". Acting early asks for
-more:
+Numbers go through a placeholder: the model sees `<number>`, the action gets the value back; what is set without one
+("dim the lamp") is an action with a value of its own. What a device cannot do, a number out of its range or in another
+unit is no action: its probability belongs to "nothing". Acting early asks for more:
 
 - a higher probability, and two lessons that agree on the device and two on the command: a coincidence never acts early;
 - a word behind a number ("twenty" may yet become "twenty one"), two behind a name ("the lamp on" may yet become "the
@@ -106,7 +106,9 @@ class SafuAnticipator:
         if action == NOTHING:
             return ()
         tokens, _ = self._tokens(words)
-        return tuple(Evidence(feature, nats) for feature, nats in self._model.explain(tokens, _key(action))[:_SHOWN])
+        return tuple(
+            Evidence(feature, nats) for feature, nats in self._model.explain(tokens, self._key(action, tokens))[:_SHOWN]
+        )
 
     def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
         ended = hypothesis.is_final or hypothesis.is_pause
@@ -121,12 +123,12 @@ class SafuAnticipator:
         tokens, _ = self._tokens(words)
         number_may_go_on = action.command == "set" and tokens[-1:] == (NUMBER,)
         name_may_go_on = len(tokens) > 1 and tokens[-2] in self._names and tokens[-1] not in self._names
-        is_backed = self._model.agreeing(_key(action)) >= EARLY_LESSONS
+        is_backed = self._model.agreeing(self._key(action, tokens)) >= EARLY_LESSONS
         return is_backed and not number_may_go_on and not name_may_go_on and tokens not in self._hasty
 
     def learn_one(self, lesson: Lesson) -> None:
         tokens, _ = self._tokens(lesson.words)
-        key = _key(lesson.action)
+        key = self._key(lesson.action, tokens)
         self._answered = None
         if lesson.kind == "taken back":
             self._hasty.add(tokens)
@@ -140,7 +142,7 @@ class SafuAnticipator:
     def is_doubtful(self, lesson: Lesson) -> bool:
         """Whether the flip may have had nothing to do with the words: they name no device, or another one."""
         tokens, _ = self._tokens(lesson.words)
-        key = _key(lesson.action)
+        key = self._key(lesson.action, tokens)
         named = {device.id: len(set(tokens) & set(words_of(device.name))) for device in self._devices.values()}
         mine = named.pop(lesson.action.device, 0)
         if (mine and mine >= max(named.values(), default=0)) or self._before(tokens, key):
@@ -172,13 +174,13 @@ class SafuAnticipator:
     def _still_does(self, wrong: Action, lesson: Lesson) -> bool:
         tokens, _ = self._tokens(lesson.words)
         taught = deepcopy(self._model)
-        taught.learn_one(tokens, _key(lesson.action), lesson.weight)
-        return taught.predict_one(tokens).get(_key(wrong), 0.0) >= self._decision.final_probability / 2
+        taught.learn_one(tokens, self._key(lesson.action, tokens), lesson.weight)
+        return taught.predict_one(tokens).get(self._key(wrong, tokens), 0.0) >= self._decision.final_probability / 2
 
     def _warm_start(self, device: Device) -> None:
-        ways = list(phrasings(device))
-        for command in {_key(action) for _, action in ways}:
-            mine = [words for words, action in ways if _key(action) == command]
+        ways = [(words, self._key(action, words)) for words, action in phrasings(device)]
+        for command in {key for _, key in ways}:
+            mine = [words for words, key in ways if key == command]
             for words in mine:
                 self._model.counts.learn_one(words, command, max(1, round(_WARM_LESSONS / len(mine))))
 
@@ -194,10 +196,21 @@ class SafuAnticipator:
             return Action(device.id, command)
         if any(unit in tokens and device.unit not in ("", *units) for unit, units in _UNITS.items()):
             return None  # said in a unit of something else
-        in_range = [value for value in values if device.minimum <= value <= device.maximum]
+        numbers = values if not option else () if values else (float(option),)
+        in_range = [value for value in numbers if device.minimum <= value <= device.maximum]
         return Action(device.id, command, in_range[0]) if in_range else None
 
+    def _key(self, action: Action, tokens: Sequence[str]) -> ActionKey:
+        """What the model calls an action: its number is in the words, or else it is part of what they mean."""
+        if action == NOTHING:
+            return NOTHING_KEY
+        option = action.value
+        if isinstance(option, float):
+            option = None if NUMBER in tokens else self._rounded(action.device, option)
+        return (action.device, action.command if option is None else f"{action.command} {option}")
 
-def _key(action: Action) -> ActionKey:
-    option = f" {action.value}" if isinstance(action.value, str) else ""
-    return NOTHING_KEY if action == NOTHING else (action.device, action.command + option)
+    def _rounded(self, device_id: str, value: float) -> str:
+        """A value said without a number, "dim the lamp", to a twentieth of the range: no hand sets the same one twice."""
+        device = self._devices.get(device_id)
+        step = (device.maximum - device.minimum) / 20 if device else 0.0
+        return f"{round(value / step) * step:.6g}" if step else f"{value:.6g}"

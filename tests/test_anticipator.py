@@ -131,3 +131,11 @@ def test_a_device_that_must_not_be_wrong_waits_for_the_whole_sentence() -> None:
     made.rebuild(house, lessons * 12)
     assert decided(made, "open the garden gate", is_final=False) == NOTHING
     assert decided(made, "open the garden gate") == Action("gate", "open")
+
+
+def test_what_is_set_without_a_number_has_the_value_that_hands_gave_it() -> None:
+    made = anticipator()
+    for value in (31.0, 28.0):
+        made.learn_one(Lesson(tuple("dim the bedside dimmer".split()), Action("dimmer", "set", value), 16, "flip"))
+    assert decided(made, "dim the bedside dimmer") == Action("dimmer", "set", 30.0)
+    assert decided(made, "dim the bedside dimmer to forty percent") == Action("dimmer", "set", 40.0)

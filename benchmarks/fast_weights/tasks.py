@@ -16,7 +16,7 @@ from benchmarks.fast_weights.retrieval import Rule, losses
 from benchmarks.two_cores import finished
 
 CAPACITY_STEPS, UPDATE_STEPS = 12_000, 3_000
-_COUNTS, _SLOW_COUNTS = (20, 60, 120, 200), (20,)
+_COUNTS, _SLOW_COUNTS = (20, 60, 120), (20,)
 _SLOW_CAPACITIES = {("dpfp", 2), ("dpfp", 3), ("favor", 512), ("softmax", 0)}
 
 

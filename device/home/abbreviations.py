@@ -10,6 +10,10 @@ from typing import Any
 
 LONG = {
     "atype": "automation_type",
+    "avty": "availability",
+    "avty_mode": "availability_mode",
+    "avty_t": "availability_topic",
+    "avty_tpl": "availability_template",
     "bri_cmd_t": "brightness_command_topic",
     "bri_cmd_tpl": "brightness_command_template",
     "bri_scl": "brightness_scale",
@@ -30,7 +34,9 @@ LONG = {
     "pct_cmd_tpl": "percentage_command_template",
     "pct_stat_t": "percentage_state_topic",
     "pct_val_tpl": "percentage_value_template",
+    "pl_avail": "payload_available",
     "pl_cls": "payload_close",
+    "pl_not_avail": "payload_not_available",
     "pl_off": "payload_off",
     "pl_on": "payload_on",
     "pl_open": "payload_open",
@@ -74,6 +80,8 @@ def expand(message: Mapping[str, Any]) -> dict[str, Any]:
             value = _with_base(value, base)
         if key == "device" and isinstance(value, dict):
             value = {DEVICE_LONG.get(k, k): v for k, v in value.items()}
+        if key == "availability" and isinstance(value, list):
+            value = [expand({**each, "~": base}) if isinstance(each, dict) else each for each in value]
         if key != "~":
             expanded[key] = value
     return expanded

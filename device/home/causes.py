@@ -4,7 +4,8 @@ Pure logic on the frame clock: what was ordered, seen and pressed goes in with i
 
 - A change that somebody ordered is theirs: ours (`ECHO`), another's (`OTHER`), or a person's through us (`HAND`).
 - The first state on a topic since we subscribed, and retained ones soon after, are `UNKNOWN`: they may have come about
-  before our time. The retain flag alone proves nothing; some brokers set it on live messages.
+  before our time. The retain flag alone proves nothing; some brokers set it on live messages. So are those of a
+  device that was away and has just come back.
 - A button on a remote makes the changes that follow it a `HAND`.
 - Everything else is a `HAND`. A ramp of numbers is one event, told when it has settled.
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from device.home.availability import Presence
 from device.home.devices import State, Wiring
 from device.home.orders import DOUBLE_MS, EFFECT_MS, Order, Orders
 from device.messages import Action, Cause, SwitchEvent
@@ -73,6 +75,7 @@ class Watch:
         self.state = State()
         self.heard: set[str] = set()
         """State topics that have spoken since we subscribed."""
+        self.presence = Presence(wiring.availability)
         self._around = around
         self._orders = Orders(wiring)
         self._own: list[_Own] = []
@@ -151,7 +154,7 @@ class Watch:
         around = self._around.at(now_ms)
         if around is not None:
             return around
-        if is_first or before == State():
+        if is_first or before == State() or self.presence.is_settling(now_ms):
             return Cause.UNKNOWN
         change = self._change
         if change is not None and before.power == self.state.power and not _is_set(change.order):

@@ -134,6 +134,8 @@ class Wiring:
     """Topic and template of `select`."""
     readers: Mapping[str, tuple[Reader, ...]] = field(default_factory=dict)
     """By state topic."""
+    availability: Mapping[str, Reader] = field(default_factory=dict)
+    """By topic on which it, or its bridge, says that it is there."""
     is_group: bool = False
     """Other devices change with it."""
 

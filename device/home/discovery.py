@@ -20,6 +20,8 @@ from device.home.templates import parse_json
 from device.home.topics import is_plain
 
 MAX_COMPONENTS = 200
+_SHARED = ("device", "command_topic", "state_topic")
+"""Keys of the device form that hold for its entities, besides those of availability."""
 REMOTES = ("device_automation", "event")
 """Components that are no devices to switch, but hands that do."""
 
@@ -85,7 +87,7 @@ def _read_components(keys: Mapping[str, Any], object_id: str, base: object) -> A
     components = keys.get("components")
     if not isinstance(components, dict) or len(components) > MAX_COMPONENTS:
         raise DiscoveryError(f"components is no table of at most {MAX_COMPONENTS} entities")
-    shared = {k: keys[k] for k in ("device", "command_topic", "state_topic") if k in keys}
+    shared = {k: value for k, value in keys.items() if k in _SHARED or "availab" in k}
     found: list[Announcement] = []
     for key, component in components.items():
         if not isinstance(component, dict):

@@ -1,7 +1,7 @@
 """One entity of a discovery message, its keys already in full, made into a `Wiring`.
 
 Everything here may come from a stranger: each value is checked before it becomes a topic, a payload or a name.
-Left out: availability, colours, effects, tilt, presets and whatever else a voice switch does not switch.
+Left out: colours, effects, tilt, presets and whatever else a voice switch does not switch.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from device.errors import DiscoveryError
+from device.home.availability import read_availability
 from device.home.devices import SAME, Level, Reader, Scale, Wiring
 from device.home.templates import (
     CommandTemplate,
@@ -147,7 +148,8 @@ def wire(kind: str, keys: Mapping[str, Any], entity_id: str, fallback_name: str,
         commands=frozenset(),
         area=_area(about.get("suggested_area")),
     )
-    return _WIRERS[kind](_Config(keys, problems), device, about.get("model") == "Group")
+    wiring = _WIRERS[kind](_Config(keys, problems), device, about.get("model") == "Group")
+    return replace(wiring, availability=read_availability(keys, problems))
 
 
 def _area(text: object) -> str:

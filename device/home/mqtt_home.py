@@ -44,6 +44,7 @@ class MqttHome:
         self._watches: dict[str, Watch] = {}
         self._by_state: dict[str, list[Watch]] = {}
         self._by_command: dict[str, list[Watch]] = {}
+        self._by_availability: dict[str, list[Watch]] = {}
         self._subscribed: set[str] = set()
         self._generation = 0
         self._is_closed = False
@@ -140,6 +141,8 @@ class MqttHome:
         for watch in self._by_command.get(message.topic, ()):
             if watch.command_seen(message.topic, message.payload, now_ms) and watch.wiring.is_group:
                 self._around.note(Cause.OTHER, now_ms)
+        for watch in self._by_availability.get(message.topic, ()):
+            watch.presence.seen(message.topic, message.payload, now_ms)
         events: list[SwitchEvent] = []
         for watch in self._by_state.get(message.topic, ()):
             events += watch.state_seen(message.topic, message.payload, retained=message.retained, now_ms=now_ms)
@@ -180,15 +183,18 @@ class MqttHome:
         kept = {i: w for i, w in self._watches.items() if wirings.get(i) == w.wiring}
         new = {i: Watch(wiring, self._around, now_ms) for i, wiring in wirings.items() if i not in kept}
         self._watches = {i: kept.get(i) or new[i] for i in wirings}
-        by_state, by_command = defaultdict(list), defaultdict(list)
+        by_state, by_command, by_availability = defaultdict(list), defaultdict(list), defaultdict(list)
         for watch in self._watches.values():
             for topic in watch.wiring.readers:
                 by_state[topic].append(watch)
             for topic in watch.wiring.command_topics:
                 by_command[topic].append(watch)
+            for topic in watch.wiring.availability:
+                by_availability[topic].append(watch)
         self._by_state, self._by_command = dict(by_state), dict(by_command)
-        wanted = {*by_state, *by_command, *self._catalogue.presses}
-        renewed = {topic for watch in new.values() for topic in watch.wiring.readers}
+        self._by_availability = dict(by_availability)
+        wanted = {*by_state, *by_command, *by_availability, *self._catalogue.presses}
+        renewed = {topic for w in new.values() for topic in (*w.wiring.readers, *w.wiring.availability)}
         self._bus.unsubscribe(sorted(self._subscribed - wanted))
         self._bus.subscribe(sorted((wanted - self._subscribed) | renewed))
         self._subscribed = wanted
