@@ -210,7 +210,7 @@ class SafuAnticipator:
         return (action.device, action.command if option is None else f"{action.command} {option}")
 
     def _rounded(self, device_id: str, value: float) -> str:
-        """A value said without a number, "dim the lamp", to a twentieth of the range: no hand sets the same one twice."""
+        """A value set without saying it, to a twentieth of the range: no hand sets the same one twice."""
         device = self._devices.get(device_id)
         step = (device.maximum - device.minimum) / 20 if device else 0.0
         return f"{round(value / step) * step:.6g}" if step else f"{value:.6g}"
