@@ -296,4 +296,4 @@ def _wiring(
     if not commands:
         raise DiscoveryError("nothing about it can be switched")
     device = replace(device, commands=commands, unit=unit if level else "")
-    return Wiring(device, fixed, level, choice, readers.by_topic, is_group)
+    return Wiring(device, fixed, level, choice, readers.by_topic, is_group=is_group)
