@@ -320,3 +320,12 @@ def test_no_bytes_on_any_topic_do_harm(kind: str, payload: bytes) -> None:
     made = Catalogue("homeassistant", {})
     made.take(f"homeassistant/{kind}/x/config", payload)
     refuse_the_unsendable(made)
+
+
+def test_a_group_is_known_as_one() -> None:
+    config = b'{"name":"all","unique_id":"all","cmd_t":"all/set","dev":{"ids":["all"],"mdl":"Group"}}'
+    (group,) = read_announcement("homeassistant/light/all/config", config, "homeassistant").wirings
+    bulb = config.replace(b"Group", b"Bulb")
+    (lamp,) = read_announcement("homeassistant/light/a/config", bulb, "homeassistant").wirings
+    assert group.is_group
+    assert not lamp.is_group
