@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from device.errors import UnknownDeviceError
 from device.home.abbreviations import LONG
 from device.home.catalogue import MAX_DEVICES, MAX_WARNINGS, Catalogue
-from device.home.discovery import REMOTES
+from device.home.discovery import REMOTES, read_announcement
 from device.home.entities import KINDS
 from device.home.topics import is_plain
 from device.messages import Action
