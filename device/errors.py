@@ -12,6 +12,9 @@
     │   └── UnknownDeviceError    nobody announced a device of that name, or it cannot do that
     ├── JournalError              the journal cannot be read or written
     ├── BundleError               a model file that is damaged, of another version, or not what it says
+    ├── PairingError              device and trainer do not know each other, or a message is not from who it should be
+    ├── TrainerError              the trainer cannot go on: a lease held by another, nothing to learn from
+    │   └── StoreError            its database cannot be reached, read or written; it is tried again
     └── UtteranceError            one utterance went wrong; recorded, and the loop goes on
 
 Left out: programming mistakes stay Python's own exceptions and end the process.
@@ -76,6 +79,18 @@ class JournalError(SafuError):
 
 class BundleError(SafuError):
     """A model file that cannot be used or written."""
+
+
+class PairingError(SafuError):
+    """Device and trainer do not know each other, or a message is not from who it should be."""
+
+
+class TrainerError(SafuError):
+    """The trainer cannot go on."""
+
+
+class StoreError(TrainerError):
+    """The trainer's database cannot be reached, read or written."""
 
 
 class UtteranceError(SafuError):
