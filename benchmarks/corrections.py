@@ -158,7 +158,8 @@ def _device_and_command(scenario: str, intent: str) -> tuple[str, str]:
     for device in ("hue_light", "wemo_"):
         if intent.startswith(device):
             return f"{scenario} {device.strip('_')}", intent.removeprefix(device)
-    return f"{scenario} {intent}" if scenario == "iot" else scenario, intent
+    command = "set_one" if intent == "set" else intent  # the device's own "set" wants a number
+    return f"{scenario} {intent}" if scenario == "iot" else scenario, command
 
 
 def live(household: Household) -> dict[str, float]:

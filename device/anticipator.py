@@ -9,8 +9,9 @@ unit is no action: its probability belongs to "nothing". Acting early asks for m
   lamp on the counter");
 - that the same words were not acted on too early before.
 
-A pause counts as the end until more is said. How sure is sure enough depends on the device (`caution.py`). Left out:
-the slow model of a bundle.
+A pause counts as the end until more is said. How sure is sure enough depends on the device (`caution.py`). With a slow
+model, the fast memory keeps what that has not absorbed, and of the rest the newest for which it has room: dropping all
+of it costs one answer in fifty (`benchmarks/README.md`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from device.numbers import NUMBER, replace_numbers
 from device.phrasings import phrasings, words_of
 from device.safu.action_heads import NOTHING_KEY, ActionKey
 from device.safu.household import HouseholdArchitecture, HouseholdModel, alike
+from device.safu.slow import SlowModel
 from device.settings import DecisionSettings
 
 EARLY_LESSONS = 2 * FULL_LESSON
@@ -45,9 +47,15 @@ class SafuAnticipator:
     """An `Anticipator`: the model of `device/safu/household.py`, learning lesson by lesson."""
 
     def __init__(
-        self, decision: DecisionSettings, *, blank: bool, architecture: HouseholdArchitecture | None = None
+        self,
+        decision: DecisionSettings,
+        *,
+        blank: bool,
+        architecture: HouseholdArchitecture | None = None,
+        slow: SlowModel | None = None,
     ) -> None:
         self._decision = decision
+        self._slow = slow
         self._blank = blank
         self._architecture = architecture or HouseholdArchitecture()
         self.rebuild({}, ())
@@ -55,7 +63,8 @@ class SafuAnticipator:
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
         self._answered: tuple[tuple[tuple[str, ...], bool], Prediction] | None = None  # a pause asks what the end asks
-        self._model = HouseholdModel(everyday_words(), self._architecture)
+        self._model = HouseholdModel(everyday_words(), self._architecture, self._slow)
+        self._dropped = self._crowded_out(lessons)
         self._hasty: set[tuple[str, ...]] = set()
         self._names = {word for device in devices.values() for word in words_of(device.name)}
         self._tentative: list[tuple[tuple[str, ...], ActionKey]] = []
@@ -127,22 +136,34 @@ class SafuAnticipator:
         return is_backed and not number_may_go_on and not name_may_go_on and tokens not in self._hasty
 
     def learn_one(self, lesson: Lesson) -> None:
-        tokens, _ = self._tokens(lesson.words)
-        key = self._key(lesson.action, tokens)
+        tokens, key = self.encode_one(lesson)
         self._answered = None
         if lesson.kind == "taken back":
             self._hasty.add(tokens)
         elif lesson.kind == "tentative":
             self._tentative = [*self._tentative[1 - _TENTATIVE :], (tokens, key)]
         else:
-            self._model.learn_one(tokens, key, lesson.weight)
+            is_absorbed = self._slow is not None and lesson.id in self._slow.absorbed
+            remembered = lesson.id not in self._dropped
+            self._model.learn_one(tokens, key, lesson.weight, absorbed=is_absorbed, remembered=remembered)
             if lesson.kind == "flip":
                 self._learn_what_was_no_coincidence(tokens, key)
 
+    def encode_one(self, lesson: Lesson) -> tuple[tuple[str, ...], ActionKey]:
+        """What the model sees of a lesson: its words and their meaning."""
+        tokens, _ = self._tokens(lesson.words)
+        return tokens, self._key(lesson.action, tokens)
+
+    def _crowded_out(self, lessons: Sequence[Lesson]) -> frozenset[int]:
+        """The absorbed lessons for which the fast memory has no room beside all others."""
+        absorbed = [lesson.id for lesson in lessons if self._slow is not None and lesson.id in self._slow.absorbed]
+        others = len(lessons) - len(absorbed)
+        room = max(0, self._architecture.capacity - others)
+        return frozenset(absorbed[: max(0, len(absorbed) - room)])
+
     def is_doubtful(self, lesson: Lesson) -> bool:
         """Whether the flip may have had nothing to do with the words: they name no device, or another one."""
-        tokens, _ = self._tokens(lesson.words)
-        key = self._key(lesson.action, tokens)
+        tokens, key = self.encode_one(lesson)
         named = {device.id: len(set(tokens) & set(words_of(device.name))) for device in self._devices.values()}
         mine = named.pop(lesson.action.device, 0)
         if (mine and mine >= max(named.values(), default=0)) or self._before(tokens, key):

@@ -25,6 +25,7 @@ from device.errors import BundleError
 from device.safu.bundle import SUFFIX, Bundle, load
 from device.safu.cooccurrence import nearest
 from device.safu.generation import talk
+from device.safu.model import Safu
 from device.settings import Settings
 from device.transcribers.vosk_model import SMALL_ENGLISH, fetch_model
 
@@ -50,7 +51,13 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     if options.verb == "neighbours":
         return _neighbours(bundle, options.words)
     try:
-        words = talk(bundle.model, bundle.header.vocabulary, options.seed, options.temperature, np.random.default_rng())
+        words = talk(
+            _language_model(bundle),
+            bundle.header.vocabulary,
+            options.seed,
+            options.temperature,
+            np.random.default_rng(),
+        )
         print(" ".join([*options.seed, *islice(words, options.count)]))
     except ValueError as error:
         raise BundleError(str(error)) from error
@@ -83,8 +90,14 @@ def _newest(settings: Settings) -> Path:
     return found[-1]
 
 
+def _language_model(bundle: Bundle) -> Safu:
+    if not isinstance(bundle.model, Safu):
+        raise BundleError("this is the model of a household: it knows actions, not words")
+    return bundle.model
+
+
 def _neighbours(bundle: Bundle, words: list[str]) -> int:
-    vectors = bundle.model.weights.vectors
+    vectors = _language_model(bundle).weights.vectors
     if vectors is None or not bundle.header.vocabulary:
         raise BundleError("this model has no vectors of words")
     ranks = {word: rank for rank, word in enumerate(bundle.header.vocabulary)}

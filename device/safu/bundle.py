@@ -1,29 +1,35 @@
-"""Models in files: safetensors, and a JSON header that says what they are. Never pickle.
+"""Models as bytes: safetensors, and a JSON header that says what they are. Never pickle.
 
-The header is one string of the safetensors metadata: format version, architecture, vocabulary, actions, parent,
-absorbed lessons, figures. Weights are mapped into memory, so that pages nobody uses cost nothing. Whatever does not fit
-together, is truncated, or comes from another version is refused by name. Left out: signatures.
+The header is one string of the safetensors metadata: format version, architecture, vocabulary, actions, house, version,
+parent, absorbed lessons, figures. A model is of floats, mapped into memory so that pages nobody uses cost nothing, or,
+as the trainer delivers it, of integers (`integer_reference.py`). Whatever does not fit together, is truncated, or comes
+from another version is refused by name. Left out: signatures (`device/model_store.py`).
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
+import numpy.typing as npt
+import safetensors
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as to_safetensors
 
 from device.errors import BundleError
-from device.safu.contexts import Floats
 from device.safu.hidden import ACTIVATIONS
+from device.safu.integer_reference import IntegerModel
 from device.safu.model import Architecture, Safu, Weights
 
 FORMAT = 1
 SUFFIX = ".safu"
+_TYPES = {"F32": np.dtype("<f4"), "I8": np.dtype("i1"), "I32": np.dtype("<i4")}
+Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,18 @@ class Header:
     """Tokens by rank."""
     actions: tuple[str, ...] = ()
     """Outputs by column; those of a language model are its vocabulary."""
-    parent: str = ""
-    """The bundle that it was trained on from."""
+    features: tuple[str, ...] = ()
+    """Of the document's code: those with a row of their own, in this order."""
+    names: tuple[str, ...] = ()
+    """Words that devices were called when it was trained: of others it knows nothing."""
+    house: str = ""
+    """Whose it is; empty: anybody's."""
+    version: int = 0
+    """Of a house's models; rises."""
+    parent: int = 0
+    """The version that it replaces."""
     absorbed: tuple[int, ...] = ()
-    """Lessons it has learned already."""
+    """Lessons that it knows by itself."""
     figures: dict[str, float] = field(default_factory=dict)
 
 
@@ -47,71 +61,113 @@ class Bundle:
     """A model and what it says of itself."""
 
     header: Header
-    model: Safu
+    model: Safu | IntegerModel
+
+
+def pack(bundle: Bundle) -> bytes:
+    """The bundle as bytes; the same bundle is always the same bytes."""
+    model = bundle.model
+    arrays = model.arrays() if isinstance(model, IntegerModel) else model.weights.arrays()
+    whole = {
+        name: np.ascontiguousarray(a, np.float32 if a.dtype.kind == "f" else a.dtype) for name, a in arrays.items()
+    }
+    header = {"format": FORMAT, **asdict(bundle.header)}
+    return to_safetensors(whole, metadata={"safu": json.dumps(header)})
+
+
+def unpack(data: bytes, name: str) -> Bundle:
+    """The bundle of some bytes. Raises `BundleError`, saying what is wrong with what, which is called `name`."""
+    try:
+        safetensors.deserialize(data)  # checks every offset and shape against the length
+        return _read(np.frombuffer(data, np.uint8), name)
+    except SafetensorError as error:
+        raise BundleError(f"{name} is no model bundle, or a damaged one: {error}") from error
 
 
 def save(path: Path, bundle: Bundle) -> None:
     """Write a bundle, whole or not at all. Raises `BundleError` if the disk does not take it."""
-    arrays = {name: np.ascontiguousarray(a, np.float32) for name, a in bundle.model.weights.arrays().items()}
-    header = {"format": FORMAT, **asdict(bundle.header)}
+    write_whole(path, pack(bundle))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all, for its owner's eyes. Raises `BundleError` if the disk does not take it."""
     beside = path.with_name(path.name + ".part")
     try:
-        save_file(arrays, beside, metadata={"safu": json.dumps(header)})
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         beside.replace(path)
-    except (OSError, SafetensorError) as error:
+        _sync_folder(path.parent)
+    except OSError as error:
         beside.unlink(missing_ok=True)
         raise BundleError(f"{path} cannot be written: {error}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A name is on the disk only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def load(path: Path) -> Bundle:
     """Open a bundle, its arrays mapped into memory. Raises `BundleError`, saying what is wrong with which file."""
     try:
-        with safe_open(path, framework="numpy") as file:  # checks every offset and shape against the file
-            header = _header(path, (file.metadata() or {}).get("safu"))
-        arrays = _mapped(path)
+        with safe_open(path, framework="numpy"):  # checks every offset and shape against the length
+            pass
+        return _read(np.memmap(path, np.uint8, "r"), str(path))
     except (OSError, SafetensorError) as error:
         raise BundleError(f"{path} is no model bundle, or a damaged one: {error}") from error
+
+
+def _read(data: npt.NDArray[np.uint8], name: str) -> Bundle:
+    """The bundle in bytes that are safetensors: 8 bytes of length, a JSON header, then the numbers."""
+    length = int.from_bytes(data[:8].tobytes(), "little")
+    entries = json.loads(data[8 : 8 + length].tobytes())
+    header = _header(name, entries.pop("__metadata__", {}).get("safu"))
+    arrays = {array: _view(data[8 + length :], entry, array, name) for array, entry in entries.items()}
     try:
-        for name, array in arrays.items():
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name} has numbers that are not finite")
-        return Bundle(header, Safu(header.architecture, Weights(**arrays)))
+        for array, values in arrays.items():
+            if not np.isfinite(values).all():
+                raise ValueError(f"{array} has numbers that are not finite")
+        return Bundle(header, _model(header.architecture, arrays))
     except (TypeError, ValueError) as error:
-        raise BundleError(f"{path} does not hold what its header says: {error}") from error
+        raise BundleError(f"{name} does not hold what its header says: {error}") from error
 
 
-def _mapped(path: Path) -> dict[str, Floats]:
-    """The arrays of a safetensors file that was checked: 8 bytes of length, a JSON header, then the numbers."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        entries = json.loads(file.read(length))
-    arrays: dict[str, Floats] = {}
-    for name, entry in entries.items():
-        if name == "__metadata__":
-            continue
-        if entry["dtype"] != "F32":
-            raise BundleError(f"{path} holds {name} as {entry['dtype']}; this safu reads 32-bit floats")
-        offset = 8 + length + entry["data_offsets"][0]
-        arrays[name] = np.memmap(path, "<f4", "r", offset, tuple(entry["shape"]))
-    return arrays
+def _view(data: npt.NDArray[np.uint8], entry: Mapping[str, Any], array: str, name: str) -> npt.NDArray[Any]:
+    if entry["dtype"] not in _TYPES:
+        raise BundleError(f"{name} holds {array} as {entry['dtype']}; this safu reads {', '.join(_TYPES)}")
+    begin, end = entry["data_offsets"]
+    values: npt.NDArray[Any] = data[begin:end].view(_TYPES[entry["dtype"]])
+    return values.reshape(entry["shape"])
 
 
-def _header(path: Path, text: str | None) -> Header:
+def _model(architecture: Architecture, arrays: Arrays) -> Safu | IntegerModel:
+    if "inputs" in arrays:
+        return IntegerModel.of_arrays(architecture, arrays)
+    if any(array.dtype.kind != "f" for array in arrays.values()):
+        raise ValueError("a model of floats has only floats")
+    return Safu(architecture, Weights(**arrays))
+
+
+def _header(name: str, text: str | None) -> Header:
     if text is None:
-        raise BundleError(f"{path} is a safetensors file, but no model bundle: it has no safu header")
+        raise BundleError(f"{name} is a safetensors file, but no model bundle: it has no safu header")
     try:
         raw = json.loads(text)
         version = raw.pop("format")
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise BundleError(f"{path} has a header that cannot be read: {error}") from error
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise BundleError(f"{name} has a header that cannot be read: {error}") from error
     if version != FORMAT:
-        raise BundleError(f"{path} is of format {version}; this safu reads format {FORMAT}", hint="update safu")
+        raise BundleError(f"{name} is of format {version}; this safu reads format {FORMAT}", hint="update safu")
     try:
         return _parse(raw)
     except (TypeError, ValueError, KeyError) as error:
-        raise BundleError(f"{path} has a header that makes no sense: {error}") from error
+        raise BundleError(f"{name} has a header that makes no sense: {error}") from error
 
 
 def _parse(raw: dict[str, Any]) -> Header:
@@ -123,9 +179,13 @@ def _parse(raw: dict[str, Any]) -> Header:
             raise ValueError(f"{name} should not be {value!r}")
     if architecture.activation not in ACTIVATIONS:
         raise ValueError(f"activation {architecture.activation!r} is none of {', '.join(ACTIVATIONS)}")
-    for name in ("vocabulary", "actions", "absorbed"):
-        raw[name] = tuple(raw[name])
+    for name, kind in {"vocabulary": str, "actions": str, "features": str, "names": str, "absorbed": int}.items():
+        raw[name] = tuple(raw.get(name, ()))
+        if any(type(each) is not kind for each in raw[name]):
+            raise ValueError(f"{name} should be a list of {kind.__name__}")
     header = Header(architecture, **raw)
+    if type(header.house) is not str or type(header.version) is not int or type(header.parent) is not int:
+        raise ValueError("house, version and parent should be a text and two numbers")
     for name, size in (("vocabulary", architecture.vocabulary), ("actions", architecture.outputs)):
         found = getattr(header, name)
         if found and len(found) != size:

@@ -8,12 +8,15 @@ when a model is made (`IntegerModel`): each bound is the greatest sum that any a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from device.safu.model import Architecture
 
 Ints = npt.NDArray[np.integer]
 UNITS = 2
@@ -61,6 +64,55 @@ class IntegerModel:
             if bound > limit:
                 raise ValueError(f"the {name} could reach {bound}, more than {limit}")
 
+    @classmethod
+    def of_arrays(cls, architecture: Architecture, arrays: Mapping[str, npt.NDArray[Any]]) -> IntegerModel:
+        """The model of the arrays that `arrays` gave. Raises `ValueError` for any that does not fit."""
+        a = architecture
+        if a.activation not in ("tanh", "relu", "linear"):
+            raise ValueError(f"{a.activation} has no integer form")
+        shapes = {
+            "inputs": (a.hidden, a.document),
+            "input_multipliers": (a.hidden,),
+            "input_shifts": (a.hidden,),
+            "hidden_bias": (a.hidden,),
+            "outputs": (a.outputs, a.hidden),
+            "output_multipliers": (a.outputs,),
+            "output_shifts": (a.outputs,),
+            "bias": (a.outputs,),
+        }
+        if arrays.keys() != shapes.keys() or not a.hidden:
+            raise ValueError(f"a model of integers has {', '.join(shapes)}")
+        for name, shape in shapes.items():
+            kind = np.int8 if name in ("inputs", "outputs") else np.int32
+            if arrays[name].shape != shape or arrays[name].dtype != kind:
+                raise ValueError(f"{name} should be of shape {shape}, {kind.__name__}")
+        for layer in ("input", "output"):
+            multipliers, shifts = arrays[f"{layer}_multipliers"], arrays[f"{layer}_shifts"]
+            if ((multipliers < 0) | (multipliers >= 2**15) | (shifts < 1) | (shifts > 46)).any():
+                raise ValueError(f"the factors of the {layer}s are out of range")
+        return cls(
+            a.activation,
+            arrays["inputs"],
+            Factors(arrays["input_multipliers"], arrays["input_shifts"]),
+            arrays["hidden_bias"],
+            arrays["outputs"],
+            Factors(arrays["output_multipliers"], arrays["output_shifts"]),
+            arrays["bias"],
+        )
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All of its numbers, by name."""
+        return {
+            "inputs": self.inputs,
+            "input_multipliers": self.input_factors.multipliers,
+            "input_shifts": self.input_factors.shifts,
+            "hidden_bias": self.hidden_bias,
+            "outputs": self.outputs,
+            "output_multipliers": self.output_factors.multipliers,
+            "output_shifts": self.output_factors.shifts,
+            "bias": self.bias,
+        }
+
     def bounds(self) -> list[tuple[str, int, int]]:
         """Each sum's name, the greatest magnitude any admissible input gives it, and what its type can hold."""
         widest = int(np.abs(self.inputs.astype(np.int64)).max(initial=0))
@@ -82,8 +134,15 @@ class IntegerModel:
 
     def logits(self, units: Ints, words: Ints) -> npt.NDArray[np.int32]:
         """(N, C) with `LOGIT_BITS` fractional bits, from (N, b) features in `UNITS` and (N,) numbers of words."""
-        sums = units.astype(np.int64) @ self.inputs.T.astype(np.int64)  # (N, H), within int32
-        sums = _times(sums, self.input_factors)
+        return self._logits(units.astype(np.int64) @ self.inputs.T.astype(np.int64), words)
+
+    def logits_of(self, rows: Ints, units: Ints, words: int) -> npt.NDArray[np.int32]:
+        """(1, C) of one command from the rows of its features alone: the same, without the many zeros."""
+        sums = self.inputs[:, rows].astype(np.int64) @ units.astype(np.int64)
+        return self._logits(sums[np.newaxis], np.array([words]))
+
+    def _logits(self, sums: npt.NDArray[np.int64], words: Ints) -> npt.NDArray[np.int32]:
+        sums = _times(sums, self.input_factors)  # (N, H); before, within int32
         sums = _shift(sums * rooted()[np.clip(words, 1, MAX_WORDS)][:, np.newaxis], 15) + self.hidden_bias
         hidden = np.clip(sums, -32_768, 32_767)
         if self.activation == "tanh":

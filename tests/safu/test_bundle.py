@@ -21,7 +21,7 @@ ARCHITECTURE = Architecture(4, 6, 4, block=2, recall=True, hidden=3, activation=
 ARRAYS = {
     name: np.random.default_rng(0).random(shape).astype(np.float32) for name, shape in ARCHITECTURE.shapes().items()
 }
-HEADER = Header(ARCHITECTURE, ("a", "b", "c", "d"), (), "none", (3, 5), {"accuracy": 0.5})
+HEADER = Header(ARCHITECTURE, ("a", "b", "c", "d"), parent=1, absorbed=(3, 5), figures={"accuracy": 0.5})
 
 
 @pytest.fixture
@@ -102,6 +102,6 @@ def test_damage_is_refused_or_harmless(path: Path, data: st.DataObject) -> None:
 def test_a_bundle_that_cannot_be_written_leaves_the_old_one(path: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="cannot be written"):
         save(tmp_path / "nowhere" / "model.safu", load(path))
-    better = replace(HEADER, parent="older")
+    better = replace(HEADER, parent=7)
     save(path, Bundle(better, load(path).model))
-    assert load(path).header.parent == "older"
+    assert load(path).header.parent == 7

@@ -1,0 +1,80 @@
+"""The slow model of a bundle: integers, frozen, one opinion about what some words mean.
+
+It knows the features of words (`mixed_code.py`) and the actions that it was trained on, nothing of devices that came
+later; of a sentence that calls one by name it says nothing. Left out: training (`trainer/household.py`), how far to
+believe it (`household.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from device.errors import BundleError
+from device.safu.action_heads import NOTHING_KEY, ActionKey
+from device.safu.bundle import Bundle
+from device.safu.integer_reference import MAX_WORDS, UNITS, IntegerModel, softmax_of
+from device.safu.mixed_code import MixedCode, features_of
+
+LEAST = 1e-3
+"""No action is less likely than this: a model of eight bits knows no smaller differences."""
+_SEPARATOR = "\t"
+
+
+def action_text(action: ActionKey) -> str:
+    """How an action is called in a bundle.
+
+    >>> action_of(action_text(("lamp", "set"))), action_of(action_text(NOTHING_KEY)) == NOTHING_KEY
+    (('lamp', 'set'), True)
+    """
+    return _SEPARATOR.join(action)
+
+
+def action_of(text: str) -> ActionKey:
+    """The inverse of `action_text`. Raises `ValueError` for a text that it never gives."""
+    device, command = text.split(_SEPARATOR)
+    return device, command
+
+
+class SlowModel:
+    """Raises `BundleError` for a bundle that is not one of a household."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        header = bundle.header
+        if not isinstance(bundle.model, IntegerModel) or not header.actions or not header.features:
+            raise BundleError("this bundle is not the model of a household", hint="safu-trainer watch makes those")
+        try:
+            self.actions = tuple(action_of(text) for text in header.actions)
+            self._code = MixedCode(header.features, header.architecture.document)
+        except ValueError as error:
+            raise BundleError(f"this bundle is not the model of a household: {error}") from error
+        self.header = header
+        self.absorbed = frozenset(header.absorbed)
+        self._model = bundle.model
+        self._names = frozenset(header.names)
+
+    def __deepcopy__(self, memo: object) -> SlowModel:
+        return self  # it never changes
+
+    def knows(self, words: Sequence[str], names: set[str]) -> bool:
+        """Whether all of the words that are `names` of the house were so when it was trained."""
+        return self._names.issuperset(word for word in words if word in names)
+
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
+        """Probabilities of the actions it knows, "nothing" included. `ended`: no more words are to come."""
+        last = words[-MAX_WORDS:]
+        features = features_of(last)
+        heard: Counter[int] = Counter()
+        for feature in features if ended else features[:-1]:
+            code = self._code.encode(feature)
+            heard.update(dict.fromkeys(code, UNITS // len(code)))
+        rows, units = np.array(list(heard), np.int64), np.array(list(heard.values()), np.int64)
+        shares = softmax_of(self._model.logits_of(rows, units, len(last))) / 2**15
+        return dict(zip(self.actions, shares[0].tolist(), strict=True))
+
+    def answer(self, words: Sequence[str]) -> ActionKey:
+        """The likeliest action of a whole sentence."""
+        shares = self.predict_one(words)
+        return max(shares, key=lambda action: shares[action])
