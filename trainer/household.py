@@ -34,7 +34,7 @@ from device.settings import DecisionSettings
 from trainer.finetune import Stage, Trainer
 from trainer.intents import IntentSettings, start
 from trainer.network import Batch, SafuNetwork
-from trainer.prefixes import Heard, Words, beginnings
+from trainer.prefixes import Words, beginnings
 
 SETTINGS = replace(IntentSettings(), rate=8e-3, averaging=0.99)
 STEPS = 1_000

@@ -17,8 +17,8 @@ from typing import Any, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
-import safetensors
 from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load as of_safetensors
 from safetensors.numpy import save as to_safetensors
 
 from device.errors import BundleError
@@ -28,7 +28,7 @@ from device.safu.model import Architecture, Safu, Weights
 
 FORMAT = 1
 SUFFIX = ".safu"
-_TYPES = {"F32": np.dtype("<f4"), "I8": np.dtype("i1"), "I32": np.dtype("<i4")}
+_TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I8": np.dtype("i1"), "I32": np.dtype("<i4")}
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -78,7 +78,7 @@ def pack(bundle: Bundle) -> bytes:
 def unpack(data: bytes, name: str) -> Bundle:
     """The bundle of some bytes. Raises `BundleError`, saying what is wrong with what, which is called `name`."""
     try:
-        safetensors.deserialize(data)  # checks every offset and shape against the length
+        of_safetensors(data)  # checks every offset and shape against the length
         return _read(np.frombuffer(data, np.uint8), name)
     except SafetensorError as error:
         raise BundleError(f"{name} is no model bundle, or a damaged one: {error}") from error
@@ -93,7 +93,8 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file, whole or not at all, for its owner's eyes. Raises `BundleError` if the disk does not take it."""
     beside = path.with_name(path.name + ".part")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        beside.touch(mode=0o600)
+        with beside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -12,9 +12,9 @@ are sure and wrong; it is asked for the action and, as the counts are, for its d
 believed, the household's own lessons say (`calibration.py`): a, b and c from which action was meant, s and t from
 whether any was, where that was in doubt. Of talk that tempted nobody nothing is known, so it says nothing of s and t.
 
-The slow model (`slow.py`) was trained on the host on lessons up to some day. Those that it has absorbed say nothing of h
-and d, for it has seen their answers. It may doubt that anything was meant, but never make the others surer of it: it has
-heard lessons only, no talk. Left out: numbers, when to act (`anticipator.py`).
+The slow model (`slow.py`) was trained on the host on lessons up to some day. Those that it has absorbed say nothing of
+h and d, for it has seen their answers. It may doubt that anything was meant, but never make the others surer of it: it
+has heard lessons only, no talk. Left out: numbers, when to act (`anticipator.py`).
 """
 
 from __future__ import annotations

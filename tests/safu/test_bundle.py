@@ -38,6 +38,7 @@ def write(path: Path, header: object, arrays: dict[str, np.ndarray] | None = Non
 def test_what_is_written_is_read(path: Path) -> None:
     bundle = load(path)
     assert bundle.header == HEADER
+    assert isinstance(bundle.model, Safu)
     for name, array in bundle.model.weights.arrays().items():
         assert isinstance(array, np.memmap)
         assert (array == ARRAYS[name]).all()
@@ -96,7 +97,7 @@ def test_damage_is_refused_or_harmless(path: Path, data: st.DataObject) -> None:
     file = path.with_name("damaged.safu")
     file.write_bytes(damaged)
     with contextlib.suppress(BundleError):  # anything else that comes out is a defect
-        assert load(file).model.architecture == ARCHITECTURE
+        assert load(file).header.architecture == ARCHITECTURE
 
 
 def test_a_bundle_that_cannot_be_written_leaves_the_old_one(path: Path, tmp_path: Path) -> None:
