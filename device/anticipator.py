@@ -102,12 +102,12 @@ class SafuAnticipator:
         whole = parts if ended else parts[:-1]
         if whole in ([], [tuple(words)]):
             return [tuple(words)]
-        actions = [self._sure(part) for part in whole]
+        actions = [self.would_do(part) for part in whole]
         apart = NOTHING not in actions and len(set(actions)) == len(actions)
         return whole if apart else [tuple(words)]
 
-    def _sure(self, words: Sequence[str]) -> Action:
-        """The action of a whole sentence of these words."""
+    def would_do(self, words: Sequence[str]) -> Action:
+        """What would be done on a whole sentence of these words."""
         return self.decide(self.predict_one(words), Hypothesis(0, tuple(words), True, 0, 0))
 
     def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:

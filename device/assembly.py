@@ -14,9 +14,11 @@ from device.errors import TranscriberError
 from device.home.announce import availability_will
 from device.home.mqtt import MqttBus
 from device.home.mqtt_home import MqttHome
+from device.host import TrainerHost
 from device.journal import SqliteJournal, open_journal
 from device.listener import Listener
 from device.protocols import Home, Journal, Microphone, Transcriber, VoiceDetector
+from device.safu.slow import SlowModel
 from device.settings import Settings
 from device.teacher import Teacher
 from device.transcribers.pocketsphinx import PocketSphinxTranscriber
@@ -32,7 +34,10 @@ def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]
         journal.expire(settings.learning.keep_days)
     home = mqtt_home(settings, journal)
     try:
-        yield assistant(settings, microphone, home, journal)
+        made = assistant(settings, microphone, home, journal)
+        made.host = TrainerHost(settings.storage.path, journal, lambda slow: anticipator(settings, slow))
+        made.anticipator = made.host.anticipator()
+        yield made
     finally:
         microphone.close()
         home.close()
@@ -46,13 +51,18 @@ def assistant(settings: Settings, microphone: Microphone, home: Home, journal: J
         microphone=microphone,
         listener=Listener(voice_detector(settings), transcriber, journal.last_utterance_id() + 1),
         transcriber=transcriber,
-        anticipator=SafuAnticipator(settings.decision, blank=settings.learning.blank),
+        anticipator=anticipator(settings),
         teacher=Teacher(everyone_teaches=settings.learning.labels == "everyone"),
         home=home,
         journal=journal,
         observe=settings.decision.observe,
         keep_days=settings.learning.keep_days,
     )
+
+
+def anticipator(settings: Settings, slow: SlowModel | None = None) -> SafuAnticipator:
+    """The anticipator of these settings, with a slow model if there is one."""
+    return SafuAnticipator(settings.decision, blank=settings.learning.blank, slow=slow)
 
 
 def mqtt_home(settings: Settings, journal: SqliteJournal) -> MqttHome:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from device.errors import HomeError, JournalError
 from device.listener import Listener
 from device.messages import NOTHING, Action, Device, Hypothesis, Interaction, Lesson, Prediction, SwitchEvent
-from device.protocols import Anticipator, Home, Journal, Microphone, Transcriber
+from device.protocols import Anticipator, Home, Host, Journal, Microphone, Transcriber
 from device.teacher import Teacher
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,8 @@ class Assistant:
     teacher: Teacher
     home: Home
     journal: Journal
+    host: Host | None = None
+    """The trainer, as far as we know it."""
     observe: bool = False
     keep_days: int = 0
     """Days that lessons and history are kept; 0 for ever."""
@@ -126,6 +128,8 @@ def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
             continue
         assistant.lessons.append(recorded)
         assistant.anticipator.learn_one(recorded)
+        if assistant.host is not None:
+            assistant.host.lessons_changed()
         if not recorded.weight:
             continue  # nothing new was taught
         assistant.expectation_is_old = True
@@ -148,6 +152,20 @@ def relearn(assistant: Assistant) -> None:
     assistant.lessons = assistant.journal.lessons()
     assistant.anticipator.rebuild(assistant.devices or {}, assistant.lessons)
     assistant.expectation_is_old = True
+    if assistant.host is not None:
+        assistant.host.lessons_changed()
+
+
+def hear_from_the_trainer(assistant: Assistant) -> None:
+    """Exchange letters with the trainer; a new model, or an old one that returns, begins with all lessons."""
+    host, devices = assistant.host, assistant.devices or {}
+    if host is None or not host.tick(assistant.now_ms, assistant.anticipator, devices, assistant.home.post):
+        return
+    assistant.anticipator = host.anticipator()
+    relearn(assistant)
+    standing = host.standing()
+    if standing is not None:
+        assistant.home.report_model(*standing)
 
 
 def expect(assistant: Assistant) -> None:

@@ -17,7 +17,7 @@ import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +111,16 @@ class SqliteJournal:
     def lessons(self) -> list[Lesson]:
         rows = self._read("SELECT words, action, weight, kind, utterance, id FROM lessons WHERE kept ORDER BY id")
         return [Lesson(tuple(w.split()), _action(a), weight, kind, u, i) for w, a, weight, kind, u, i in rows]
+
+    def kept_ids(self) -> list[int]:
+        return [row[0] for row in self._read("SELECT id FROM lessons WHERE kept ORDER BY id")]
+
+    def taught(self, ids: Collection[int]) -> list[tuple[float, Lesson]]:
+        if not ids:
+            return []
+        sql = "SELECT id, at FROM lessons WHERE kept AND id BETWEEN ? AND ?"
+        times = dict(self._read(sql, (min(ids), max(ids))))
+        return [(times[lesson.id], lesson) for lesson in self.lessons() if lesson.id in ids and lesson.id in times]
 
     def undo(self, lesson_id: int) -> Lesson | None:
         found = next((lesson for lesson in self.lessons() if lesson.id == lesson_id), None)

@@ -14,6 +14,7 @@ from device.assistant import (
     Assistant,
     expect,
     forget_what_is_old,
+    hear_from_the_trainer,
     learn,
     most_telling_first,
     relearn,
@@ -21,7 +22,7 @@ from device.assistant import (
     respond,
 )
 from device.errors import UtteranceError
-from device.messages import Frame, Hypothesis, SwitchEvent
+from device.messages import Frame, Hypothesis, Post, Request, SwitchEvent
 from device.requests import handle_request
 
 log = logging.getLogger(__name__)
@@ -65,12 +66,17 @@ def learn_from_the_house(assistant: Assistant) -> None:
     if assistant.home.devices() is not assistant.devices:
         assistant.devices = assistant.home.devices()
         relearn(assistant)
+        if assistant.host is not None:
+            assistant.host.devices_changed()
     happened = assistant.home.drain(assistant.now_ms)
     for event in most_telling_first(assistant, [each for each in happened if isinstance(each, SwitchEvent)]):
         _take_in(assistant, event)
-    for request in happened:
-        if not isinstance(request, SwitchEvent):
-            handle_request(assistant, request)
+    for each in happened:
+        if isinstance(each, Request):
+            handle_request(assistant, each)
+        elif isinstance(each, Post) and assistant.host is not None:
+            assistant.host.take(each.payload)
+    remember(assistant, lambda: hear_from_the_trainer(assistant))
     if assistant.now_ms % REQUEST_EVERY_MS == 0:
         remember(assistant, lambda: _answer_requests(assistant))
     if assistant.now_ms % DAY_MS == 0:

@@ -200,6 +200,13 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """A sealed letter for us, from whoever wrote it; see `letters.py`."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """A command on its way to a device. Commands are absolute, so sending one twice does no harm."""
 

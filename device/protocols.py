@@ -6,7 +6,7 @@ Left out: how the parts are built (`assembly.py`) and in which order they are ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from device.messages import (
@@ -18,6 +18,7 @@ from device.messages import (
     Interaction,
     Lesson,
     OutboxEntry,
+    Post,
     Prediction,
     Request,
     SwitchEvent,
@@ -106,14 +107,20 @@ class Home(Protocol):
     def flip(self, action: Action, now_ms: int) -> None:
         """Carry out `action` on behalf of a person: like `perform`, but it comes back as `Cause.HAND`."""
 
-    def drain(self, now_ms: int) -> list[SwitchEvent | Request]:
-        """What happened since the last call: changes with their causes, and requests at our own switches."""
+    def drain(self, now_ms: int) -> list[SwitchEvent | Request | Post]:
+        """What happened since the last call: changes with their causes, requests at our own switches, letters."""
 
     def report(self, interaction: Interaction, counters: Mapping[str, int]) -> None:
         """Tell the broker what we did, for those who watch us there."""
 
     def report_lesson(self, lesson: Lesson) -> None:
         """Tell the broker that a lesson is safe on the disk."""
+
+    def report_model(self, acting: int, newest: int, summary: str) -> None:
+        """Tell the broker which model acts, which is the newest, and what there is to say of them."""
+
+    def post(self, letter: bytes) -> bool:
+        """Send a sealed letter to the trainer; whether the broker was there."""
 
     def close(self) -> None:
         """Say goodbye to the broker. May be called twice."""
@@ -130,6 +137,30 @@ class OutboxStore(Protocol):
 
     def outbox(self) -> list[OutboxEntry]:
         """What waits, oldest first."""
+
+
+class Host(Protocol):
+    """The trainer on a host: lessons go there, models come from there."""
+
+    def anticipator(self) -> Anticipator:
+        """A new one, made of the models that are here; to be rebuilt before its first use."""
+
+    def lessons_changed(self) -> None:
+        """A lesson was kept, undone or forgotten."""
+
+    def devices_changed(self) -> None:
+        """A device came, went or changed."""
+
+    def take(self, payload: bytes) -> None:
+        """A letter came."""
+
+    def tick(
+        self, now_ms: int, anticipator: Anticipator, devices: Mapping[str, Device], post: Callable[[bytes], bool]
+    ) -> bool:
+        """Write what is to be written; whether `anticipator` is to be called for anew."""
+
+    def standing(self) -> tuple[int, int, str] | None:
+        """The versions of the model that acts and of the newest, and what there is to say; None without a trainer."""
 
 
 class Journal(OutboxStore, Protocol):
@@ -149,6 +180,12 @@ class Journal(OutboxStore, Protocol):
 
     def lessons(self) -> list[Lesson]:
         """The kept lessons, oldest first."""
+
+    def kept_ids(self) -> list[int]:
+        """Of the kept lessons, in ascending order."""
+
+    def taught(self, ids: Collection[int]) -> list[tuple[float, Lesson]]:
+        """Those of the kept lessons that have these ids, oldest first, and when they were taught, in Unix seconds."""
 
     def undo(self, lesson_id: int) -> Lesson | None:
         """Stop keeping one lesson; None if there is none of that id."""

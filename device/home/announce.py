@@ -69,6 +69,11 @@ class Announcer:
         told = {"id": lesson.id, "kind": lesson.kind, "action": str(lesson.action), "weight": lesson.weight}
         self.bus.publish(f"{self.base}/lesson", json.dumps(told))
 
+    def report_model(self, acting: int, newest: int, summary: str) -> None:
+        """Which model acts; Home Assistant shows the other as an update that installs itself."""
+        told = {"installed_version": str(acting), "latest_version": str(newest), "release_summary": summary}
+        self.bus.publish(f"{self.base}/model", json.dumps(told), retain=True)
+
     def goodbye(self) -> None:
         """We leave in good order, so the last will is not published for us."""
         self.bus.publish(f"{self.base}/availability", "offline", retain=True)
@@ -95,6 +100,13 @@ class Announcer:
                 "state_class": "total_increasing",
                 "entity_category": "diagnostic",
             }
+        components["model"] = {
+            "p": "update",
+            "name": "model",
+            "unique_id": f"safu_{node}_model",
+            "state_topic": f"{self.base}/model",
+            "entity_category": "diagnostic",
+        }
         if self.settings.learning.publish_words:
             components["words"] = {
                 "p": "sensor",

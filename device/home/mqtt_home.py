@@ -20,7 +20,8 @@ from device.home.catalogue import Catalogue
 from device.home.causes import Around, Watch
 from device.home.discovery import filters
 from device.home.outbox import Outbox
-from device.messages import Action, Cause, Device, Interaction, Lesson, Request, SwitchEvent
+from device.letters import topic_to_device, topic_to_trainer
+from device.messages import Action, Cause, Device, Interaction, Lesson, Post, Request, SwitchEvent
 from device.protocols import OutboxStore
 from device.settings import Settings
 
@@ -39,6 +40,8 @@ class MqttHome:
         self._catalogue = Catalogue(self._prefix, settings.devices)
         self._outbox = Outbox(store)
         self._announcer = Announcer(bus, settings)
+        self._letters_topic = topic_to_device(settings.broker.node)
+        self._trainers_topic = topic_to_trainer(settings.broker.node)
         self._switches = {"learning": True, "mute": False}
         self._around = Around()
         self._watches: dict[str, Watch] = {}
@@ -48,7 +51,8 @@ class MqttHome:
         self._subscribed: set[str] = set()
         self._generation = 0
         self._is_closed = False
-        bus.subscribe([*filters(self._prefix), f"{self._prefix}/status", *self._announcer.command_topics])
+        own = [*self._announcer.command_topics, self._letters_topic]
+        bus.subscribe([*filters(self._prefix), f"{self._prefix}/status", *own])
         self._rewire(0)
 
     @property
@@ -80,7 +84,7 @@ class MqttHome:
         if self._send(action, Cause.HAND, now_ms) is None:
             raise UnknownDeviceError(f"{action.device} cannot be reached: {self._bus.trouble}")
 
-    def drain(self, now_ms: int) -> list[SwitchEvent | Request]:
+    def drain(self, now_ms: int) -> list[SwitchEvent | Request | Post]:
         """See `Home.drain`."""
         messages = self._bus.drain()  # before looking at the generation: none of these is of a later one
         if self._bus.generation != self._generation:
@@ -88,7 +92,7 @@ class MqttHome:
             self._announcer.announce(self._switches)
             for watch in self._watches.values():
                 watch.subscribed(now_ms)
-        happened: list[SwitchEvent | Request] = []
+        happened: list[SwitchEvent | Request | Post] = []
         announced = False
         for message in messages:
             if message.topic.startswith(f"{self._prefix}/"):
@@ -111,6 +115,14 @@ class MqttHome:
         """See `Home.report_lesson`."""
         self._announcer.report_lesson(lesson)
 
+    def report_model(self, acting: int, newest: int, summary: str) -> None:
+        """See `Home.report_model`."""
+        self._announcer.report_model(acting, newest, summary)
+
+    def post(self, letter: bytes) -> bool:
+        """See `Home.post`."""
+        return self._bus.publish(self._trainers_topic, letter) is not None
+
     def close(self) -> None:
         """See `Home.close`."""
         if not self._is_closed:
@@ -128,7 +140,9 @@ class MqttHome:
             return False
         return self._catalogue.take(message.topic, message.payload)
 
-    def _take(self, message: Message, now_ms: int) -> Sequence[SwitchEvent | Request]:
+    def _take(self, message: Message, now_ms: int) -> Sequence[SwitchEvent | Request | Post]:
+        if message.topic == self._letters_topic:
+            return [] if message.retained else [Post(message.payload)]
         request = self._announcer.request(message.topic, message.payload)
         if request is not None and message.retained:
             return []  # asked long ago; it would be asked again at every reconnect

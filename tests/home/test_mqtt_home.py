@@ -14,7 +14,7 @@ from device.home.mqtt import MqttBus
 from device.home.mqtt_home import MqttHome
 from device.home.virtual import DEVICES, VirtualHouse
 from device.journal import SqliteJournal
-from device.messages import NOTHING, Action, Cause, Interaction, Lesson, Prediction, Request, SwitchEvent
+from device.messages import NOTHING, Action, Cause, Interaction, Lesson, Post, Prediction, Request, SwitchEvent
 from device.settings import BrokerSettings, LearningSettings, Settings
 from tests.waiting import wait_until
 
@@ -39,7 +39,7 @@ class Neighbourhood:
         self.now_ms = 0
         self.drain(10_000)
 
-    def drain(self, for_ms: int = 320) -> list[SwitchEvent | Request]:
+    def drain(self, for_ms: int = 320) -> list[SwitchEvent | Request | Post]:
         happened = []
         for _ in range(for_ms // 32):
             self.now_ms += 32
