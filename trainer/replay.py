@@ -1,0 +1,58 @@
+"""A household's past, lived again in its order by the device's own anticipator.
+
+Up to a day the anticipator is rebuilt from the lessons, as at a start; from then on it answers the words of every
+lesson before it learns it, as it did then. Lessons are in the order of their numbers, not of the clock, which may jump.
+Left out: what the answers are worth (`gate.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from device.anticipator import SafuAnticipator
+from device.messages import NOTHING, Action, Device, Lesson
+
+TELLING = ("flip", "correction", "quiet", "said", "confirmed")
+"""Kinds of lessons that say what was meant."""
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was meant, what would have been done, and how probable the first was."""
+
+    lesson: Lesson
+    did: Action
+    probability: float
+
+    @property
+    def is_right(self) -> bool:
+        """Numbers belong to the words."""
+        return self.did.label == self.lesson.action.label
+
+    @property
+    def is_wrong(self) -> bool:
+        """Something was done, and not what was meant; doing nothing is only a pity."""
+        return self.did != NOTHING and not self.is_right
+
+    @property
+    def loss(self) -> float:
+        """In nats."""
+        return -math.log(max(_LEAST, self.probability))
+
+
+def replay(
+    anticipator: SafuAnticipator, devices: Mapping[str, Device], before: Sequence[Lesson], held: Sequence[Lesson]
+) -> list[Answer]:
+    """The answers to the `held` lessons that say what was meant, each given before it was learned."""
+    anticipator.rebuild(devices, before)
+    answers = []
+    for lesson in held:
+        if lesson.kind in TELLING:
+            ranked = anticipator.predict_one(lesson.words).ranked
+            meant = sum(p for action, p in ranked if action.label == lesson.action.label)
+            answers.append(Answer(lesson, anticipator.would_do(lesson.words), meant))
+        anticipator.learn_one(lesson)
+    return answers

@@ -1,0 +1,149 @@
+"""One round: from the lessons in the store to a challenger, a verdict, and, if it passes, a signed model.
+
+    lessons -> split -> challenger on the older ones -> gate (knows? no worse on the newer ones than the champion?)
+            -> the same once more on all lessons -> gate (knows?) -> signature -> registry
+
+The champion is judged by its own challenger of that day, which has not seen today's newer lessons either; the device
+gets the model of all lessons. Every round is recorded, also one that failed. The same lessons, devices and seed make
+the same bytes. Left out: when a round is due (`watch.py`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version as version_of
+
+from rich.progress import Progress
+
+from device.anticipator import SafuAnticipator
+from device.errors import TrainerError
+from device.keys import KeyRing
+from device.messages import Device, Lesson
+from device.safu.bundle import Bundle, Header, pack, unpack
+from device.safu.model import Architecture
+from device.safu.slow import SlowModel
+from device.settings import Settings
+from trainer.gate import Verdict, judge, knowledge, split
+from trainer.household import Example, examples_of, fit
+from trainer.replay import Answer, replay
+from trainer.store import ModelRecord, Store
+
+_TURNED_DOWN = ("returned", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a round makes."""
+
+    judged: Bundle
+    """Trained on the older lessons only."""
+    final: Bundle
+    """Trained on all."""
+    verdict: Verdict
+
+
+def challenge(
+    lessons: Sequence[Lesson],
+    devices: Mapping[str, Device],
+    header: Header,
+    champion: SlowModel | None,
+    settings: Settings,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Challenge:
+    """Train on these lessons, judge, train on all. Raises `TrainerError` if there is nothing to learn yet."""
+    examples = examples_of(lessons, devices)
+    older, newer = split(lessons)
+    first = [example for example in examples if example.lesson_id in {lesson.id for lesson in older}]
+    if len({example.meaning for example in first}) < 2:
+        raise TrainerError("there are too few lessons yet: some must be left to judge by")
+    judged = fit(first, devices, header, seed=seed, progress=progress)
+    verdict = assess(judged, first, champion, devices, older, newer, settings)
+    if not verdict.accepted:
+        return Challenge(judged, judged, verdict)
+    final = fit(examples, devices, header, seed=seed, progress=progress)
+    doubts = knowledge(SlowModel(final), examples)
+    return Challenge(judged, final, replace(verdict, accepted=not doubts, reasons=(*verdict.reasons, *doubts)))
+
+
+def assess(
+    challenger: Bundle,
+    examples: Sequence[Example],
+    champion: SlowModel | None,
+    devices: Mapping[str, Device],
+    older: Sequence[Lesson],
+    newer: Sequence[Lesson],
+    settings: Settings,
+) -> Verdict:
+    """What the gate says of a challenger that should know `examples`, made of the older lessons."""
+    slow = SlowModel(challenger)
+    doubts = knowledge(slow, examples)
+    if doubts:
+        return Verdict(False, tuple(doubts))
+    return judge(*(lived(model, devices, older, newer, settings) for model in (slow, champion)))
+
+
+def lived(
+    slow: SlowModel | None,
+    devices: Mapping[str, Device],
+    older: Sequence[Lesson],
+    newer: Sequence[Lesson],
+    settings: Settings,
+) -> list[Answer]:
+    """The device's answers to the newer lessons with this slow model, or with none."""
+    anticipator = SafuAnticipator(settings.decision, blank=settings.learning.blank, slow=slow)
+    return replay(anticipator, devices, older, newer)
+
+
+def run_round(
+    store: Store, node: str, ring: KeyRing, settings: Settings, *, seed: int = 0, progress: Progress | None = None
+) -> ModelRecord:
+    """One round for one device, recorded. Raises `TrainerError` if there is nothing to learn yet, `StoreError`."""
+    started_s = time.process_time()
+    lessons, devices = [taught.lesson for taught in store.lessons(node)], store.devices(node)
+    before = champion_of(store, node)
+    number = 1 + max((record.version for record in store.models(node)), default=0)
+    parent = before.version if before else 0
+    header = Header(Architecture(0, 0, 0), house=ring.house, version=number, parent=parent)
+    twin = SlowModel(unpack(store.judged(node, parent), f"model {parent}")) if before else None
+    made = challenge(lessons, devices, header, twin, settings, seed=seed, progress=progress)
+    data = pack(made.final) if made.verdict.accepted else b""
+    record = ModelRecord(
+        node=node,
+        version=number,
+        parent=parent,
+        created=time.time(),
+        seed=seed,
+        software=version_of("safu"),
+        lesson_ids=tuple(lesson.id for lesson in lessons),
+        figures={**made.verdict.figures, "cpu_s": time.process_time() - started_s, "bytes": float(len(data))},
+        accepted=made.verdict.accepted,
+        reasons=made.verdict.reasons,
+        signature=ring.sign(data) if data else b"",
+    )
+    store.put_model(record, data, pack(made.judged) if data else b"")
+    return record
+
+
+def champion_of(store: Store, node: str) -> ModelRecord | None:
+    """The newest model that passed and that the device has not turned down; what it has not answered yet counts."""
+    passed = [record for record in store.models(node) if record.accepted]
+    return next((r for r in reversed(passed) if not r.outcome.startswith(_TURNED_DOWN)), None)
+
+
+def reproduce(store: Store, node: str, version: int, settings: Settings, house: str) -> bytes:
+    """The bytes of a model, made anew from its lessons, devices and seed. Raises `TrainerError` if lessons are gone."""
+    record = next((r for r in store.models(node) if r.version == version), None)
+    if record is None:
+        raise TrainerError(f"there is no model {version} of {node}")
+    kept = {taught.lesson.id: taught.lesson for taught in store.lessons(node)}
+    gone = [number for number in record.lesson_ids if number not in kept]
+    if gone:
+        raise TrainerError(f"{len(gone)} lessons of model {version} were forgotten since, so it cannot be made again")
+    devices = store.devices(node)
+    header = Header(Architecture(0, 0, 0), house=house, version=version, parent=record.parent)
+    examples = examples_of([kept[number] for number in record.lesson_ids], devices)
+    return pack(fit(examples, devices, header, seed=record.seed))
