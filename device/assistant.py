@@ -197,6 +197,8 @@ def say_once(assistant: Assistant, kind: str, trouble: str) -> None:
 def forget_what_is_old(assistant: Assistant) -> None:
     """Erase what is older than the settings let us keep, and what was learned of it."""
     if assistant.keep_days and assistant.journal.expire(assistant.keep_days):
+        if assistant.host is not None:
+            assistant.host.forgotten()
         relearn(assistant)
 
 

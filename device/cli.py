@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import SafuError, SettingsError
-from device.settings import read_settings
+from device.settings import host_and_port, read_settings
 
 COMMANDS = {
     "run": "listen and act, for ever; what the systemd unit starts",
@@ -21,6 +21,7 @@ COMMANDS = {
     "undo": "take one lesson back",
     "forget": "erase every trace of some words",
     "history": "what was heard, done, flipped and learned, and why",
+    "pair": "let a trainer on a host make this device better, or end that",
     "doctor": "check microphone, broker, recogniser and disk, and say what is wrong",
     "model": "fetch a better recogniser",
 }
@@ -95,7 +96,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _overrides(options: argparse.Namespace) -> dict[str, object]:
     overrides: dict[str, object] = {}
     if options.broker:
-        host, port = _host_and_port(options.broker)
+        host, port = host_and_port(options.broker)
         overrides |= {"broker.host": host} | ({"broker.port": port} if port else {})
     if options.storage:
         overrides["storage.folder"] = options.storage
@@ -105,21 +106,6 @@ def _overrides(options: argparse.Namespace) -> dict[str, object]:
     if getattr(options, "transcriber", None):
         overrides["transcriber.engine"] = options.transcriber
     return overrides
-
-
-def _host_and_port(text: str) -> tuple[str, int]:
-    """An address of IPv6 has colons of its own: alone, or in brackets with a port behind.
-
-    >>> _host_and_port("hub.local:1884"), _host_and_port("::1"), _host_and_port("[::1]:1884")
-    (('hub.local', 1884), ('::1', 0), ('::1', 1884))
-    """
-    if text.count(":") > 1 and not text.startswith("["):
-        return text, 0
-    host, bracket, port = text.removeprefix("[").rpartition("]") if text.startswith("[") else text.partition(":")
-    number = port.removeprefix(":") if bracket == "]" else port
-    if number and not (number.isascii() and number.isdecimal() and 0 < int(number[:6]) < 65536):
-        raise SettingsError(f"the port in --broker {text} is {number!r}", hint="expected a number from 1 to 65535")
-    return host, int(number or 0)
 
 
 def _complain(error: SafuError, code: int) -> int:

@@ -2,7 +2,7 @@
 
     we                                          the trainer
     hello {}                              <->   hello {answer}          whoever starts greets; who is greeted answers
-    kept {ids}, devices {devices}          ->                           after every change, and after a greeting
+    kept {ids, undone}, devices {devices}          ->                           after every change, and after a greeting
                                           <-    wanted {ids}
     lessons {lessons}                      ->
                                           <-    offer {version, summary}
@@ -89,6 +89,17 @@ class TrainerHost:
     def lessons_changed(self) -> None:
         """A lesson was kept, undone or forgotten."""
         self._unsent.add("kept")
+
+    def forgotten(self) -> None:
+        """Words were erased: a model that may hold pieces of them goes too. The next one comes without."""
+        self._unsent.add("kept")
+        if self._paired is None:
+            return
+        store = self._paired.store
+        if store.acting is not None or store.on_trial:
+            store.drop()
+            self._tell("the model went with the words that were forgotten")
+            self._has_new_model = True
 
     def devices_changed(self) -> None:
         """A device came, went or changed."""
@@ -193,7 +204,7 @@ class TrainerHost:
         self._has_new_model = True
 
     def _kept(self, _: _Paired) -> dict[str, Any]:
-        return {"ids": ranges_of(self._journal.kept_ids())}
+        return {"ids": ranges_of(self._journal.kept_ids()), "undone": ranges_of(self._journal.undone_ids())}
 
     def _lessons(self, _: _Paired) -> dict[str, Any]:
         rows = [

@@ -115,6 +115,9 @@ class SqliteJournal:
     def kept_ids(self) -> list[int]:
         return [row[0] for row in self._read("SELECT id FROM lessons WHERE kept ORDER BY id")]
 
+    def undone_ids(self) -> list[int]:
+        return [row[0] for row in self._read("SELECT id FROM lessons WHERE NOT kept ORDER BY id")]
+
     def taught(self, ids: Collection[int]) -> list[tuple[float, Lesson]]:
         if not ids:
             return []

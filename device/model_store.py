@@ -91,6 +91,11 @@ class ModelStore:
         self._change(acting=self.state.before or NONE, before=None)
         self.acting = self._load_or_none(self.state.acting)
 
+    def drop(self) -> None:
+        """Have no model any more. Raises `BundleError` if the disk does not take it."""
+        self._change(acting=NONE, before=None)
+        self.acting = None
+
     def _change(self, *, acting: int, before: int | None, since: int | None = None, newest: int | None = None) -> None:
         old = self.state
         state = State(acting, before, old.since if since is None else since, old.newest if newest is None else newest)

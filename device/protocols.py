@@ -148,6 +148,9 @@ class Host(Protocol):
     def lessons_changed(self) -> None:
         """A lesson was kept, undone or forgotten."""
 
+    def forgotten(self) -> None:
+        """Lessons were erased for good; what a model may hold of their words goes with them."""
+
     def devices_changed(self) -> None:
         """A device came, went or changed."""
 
@@ -183,6 +186,9 @@ class Journal(OutboxStore, Protocol):
 
     def kept_ids(self) -> list[int]:
         """Of the kept lessons, in ascending order."""
+
+    def undone_ids(self) -> list[int]:
+        """Of the lessons that were undone, in ascending order; those that were forgotten have left nothing."""
 
     def taught(self, ids: Collection[int]) -> list[tuple[float, Lesson]]:
         """Those of the kept lessons that have these ids, oldest first, and when they were taught, in Unix seconds."""

@@ -121,6 +121,8 @@ def _forget(assistant: Assistant, text: str) -> str:
     if not words:
         raise SafuError("which words?", hint='for example: safu forget "movie time"')
     count = assistant.journal.forget(words)
+    if assistant.host is not None and count:
+        assistant.host.forgotten()
     relearn(assistant)
     return f"forgotten; lessons erased with it: {count}"  # the words themselves would be a trace
 

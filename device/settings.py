@@ -103,10 +103,34 @@ class StorageSettings:
 
     @property
     def path(self) -> Path:
-        if self.folder:
-            return Path(self.folder).expanduser()
-        state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-        return Path(state) if state else Path(platformdirs.user_data_dir("safu"))
+        return _folder(self.folder, "safu")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerSettings:
+    """`[trainer]`: for `safu-trainer`, on the host."""
+
+    folder: str = ""
+    """Where keys and database live; empty: `$STATE_DIRECTORY` under systemd, else the user's data folder."""
+    database: str = field(default="", repr=False)
+    """`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; empty: SQLite in the folder."""
+    wait_ms: int = 2_000
+    """A round begins when no lesson has come for so long."""
+
+    @property
+    def path(self) -> Path:
+        return _folder(self.folder, "safu-trainer")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.path / 'trainer.sqlite3'}"
+
+
+def _folder(named: str, default: str) -> Path:
+    if named:
+        return Path(named).expanduser()
+    state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(state) if state else Path(platformdirs.user_data_dir(default))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +143,7 @@ class Settings:
     decision: DecisionSettings = DecisionSettings()
     learning: LearningSettings = LearningSettings()
     storage: StorageSettings = StorageSettings()
+    trainer: TrainerSettings = TrainerSettings()
     devices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """`[devices.ID]`: devices that do not announce themselves, with the keys of a discovery message."""
 
@@ -154,6 +179,21 @@ expected one of: ca_file discovery_prefix host node password port tls user
         section, _, key = name.partition(".")
         settings = _with(settings, section, key, value, "the command line", is_text=False)
     return settings
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """An address of IPv6 has colons of its own: alone, or in brackets with a port behind.
+
+    >>> host_and_port("hub.local:1884"), host_and_port("::1"), host_and_port("[::1]:1884")
+    (('hub.local', 1884), ('::1', 0), ('::1', 1884))
+    """
+    if text.count(":") > 1 and not text.startswith("["):
+        return text, 0
+    host, bracket, port = text.removeprefix("[").rpartition("]") if text.startswith("[") else text.partition(":")
+    number = port.removeprefix(":") if bracket == "]" else port
+    if number and not (number.isascii() and number.isdecimal() and 0 < int(number[:6]) < 65536):
+        raise SettingsError(f"the port in --broker {text} is {number!r}", hint="expected a number from 1 to 65535")
+    return host, int(number or 0)
 
 
 _SECTIONS = tuple(f.name for f in fields(Settings) if f.name != "devices")
@@ -204,7 +244,7 @@ def _with(settings: Settings, section: str, key: str, value: Any, where: str, *,
         raise SettingsError(f"unknown setting {section}.{key} in {where}", hint=f"expected one of: {expected}")
     converted = _from_text(value, wanted) if is_text else value
     if not _fits(key, converted, wanted):
-        shown = "a secret" if key == "password" else repr(value)
+        shown = "a secret" if key in ("password", "database") else repr(value)
         raise SettingsError(f"setting {section}.{key} in {where} is {shown}", hint=f"expected {_spoken(key, wanted)}")
     return replace(settings, **{section: replace(group, **{key: converted})})
 

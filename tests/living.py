@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from device.anticipator import SafuAnticipator
+from device.assembly import anticipator as anticipator_of
 from device.assembly import assistant as assistant_of
 from device.assistant import Assistant, respond
 from device.audio.recording import RecordingMicrophone, silence
@@ -12,21 +14,25 @@ from device.journal import SqliteJournal
 from device.loop import step
 from device.messages import FRAME_BYTES, FRAME_MS, Frame, Hypothesis, Request
 from device.requests import handle_request
+from device.safu.slow import SlowModel
 from device.settings import LearningSettings, Settings
 
 
 class Living:
     """An assistant in a virtual house, on a local broker and a journal in memory."""
 
-    def __init__(self, *, blank: bool) -> None:
-        broker = LocalBroker()
+    def __init__(self, *, blank: bool, broker: LocalBroker | None = None) -> None:
+        broker = broker or LocalBroker()
         self.house = VirtualHouse(LocalBus(broker))
         self.journal = SqliteJournal(":memory:")
-        settings = Settings(learning=LearningSettings(blank=blank))
-        home = MqttHome(LocalBus(broker), settings, self.journal)
-        self.assistant: Assistant = assistant_of(settings, RecordingMicrophone([silence(32)]), home, self.journal)
+        self.settings = Settings(learning=LearningSettings(blank=blank))
+        home = MqttHome(LocalBus(broker), self.settings, self.journal)
+        self.assistant: Assistant = assistant_of(self.settings, RecordingMicrophone([silence(32)]), home, self.journal)
         self._is_hearing = False
         self.pass_time(6_000)
+
+    def anticipator(self, slow: SlowModel | None) -> SafuAnticipator:
+        return anticipator_of(self.settings, slow)
 
     def pass_time(self, duration_ms: int) -> None:
         for _ in range(duration_ms // FRAME_MS):

@@ -28,9 +28,9 @@ from device.settings import Settings
 from trainer.gate import Verdict, judge, knowledge, split
 from trainer.household import Example, examples_of, fit
 from trainer.replay import Answer, replay
-from trainer.store import ModelRecord, Store
+from trainer.store import ERASED, ModelRecord, Store
 
-_TURNED_DOWN = ("returned", "refused")
+_TURNED_DOWN = ("returned", ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +118,25 @@ def run_round(
         created=time.time(),
         seed=seed,
         software=version_of("safu"),
-        lesson_ids=tuple(lesson.id for lesson in lessons),
+        lesson_ids=tuple(lesson.id for lesson in lessons if lesson.weight),
         figures={**made.verdict.figures, "cpu_s": time.process_time() - started_s, "bytes": float(len(data))},
         accepted=made.verdict.accepted,
         reasons=made.verdict.reasons,
         signature=ring.sign(data) if data else b"",
+        devices=tuple(devices.values()),
     )
     store.put_model(record, data, pack(made.judged) if data else b"")
     return record
 
 
 def champion_of(store: Store, node: str) -> ModelRecord | None:
-    """The newest model that passed and that the device has not turned down; what it has not answered yet counts."""
+    """The newest model that passed and that is still there and not sent back; unanswered offers count."""
     passed = [record for record in store.models(node) if record.accepted]
     return next((r for r in reversed(passed) if not r.outcome.startswith(_TURNED_DOWN)), None)
 
 
-def reproduce(store: Store, node: str, version: int, settings: Settings, house: str) -> bytes:
-    """The bytes of a model, made anew from its lessons, devices and seed. Raises `TrainerError` if lessons are gone."""
+def reproduce(store: Store, node: str, version: int, house: str) -> bytes:
+    """The bytes of a model, made anew from its lessons and seed. Raises `TrainerError` if lessons are gone."""
     record = next((r for r in store.models(node) if r.version == version), None)
     if record is None:
         raise TrainerError(f"there is no model {version} of {node}")
@@ -143,7 +144,7 @@ def reproduce(store: Store, node: str, version: int, settings: Settings, house: 
     gone = [number for number in record.lesson_ids if number not in kept]
     if gone:
         raise TrainerError(f"{len(gone)} lessons of model {version} were forgotten since, so it cannot be made again")
-    devices = store.devices(node)
+    devices = {device.id: device for device in record.devices}
     header = Header(Architecture(0, 0, 0), house=house, version=version, parent=record.parent)
     examples = examples_of([kept[number] for number in record.lesson_ids], devices)
     return pack(fit(examples, devices, header, seed=record.seed))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, union, update
+from sqlalchemy import Column, Row, bindparam, delete, insert, or_, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from device.errors import StoreError
@@ -32,6 +32,8 @@ from trainer.store_rows import (
 )
 from trainer.store_tables import DEVICES, LEASES, LESSONS, MODELS
 
+ERASED = "erased"
+"""The outcome of a model whose files are gone."""
 _Made = TypeVar("_Made")
 
 
@@ -106,15 +108,18 @@ class Store:
 
     def models(self, node: str) -> list[ModelRecord]:
         """By version."""
-        columns = [column for column in MODELS.c if column.name != "bundle"]
+        columns = [column for column in MODELS.c if column.name not in ("bundle", "judged")]
         query = select(*columns).where(MODELS.c.node == key(node)).order_by(MODELS.c.version)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         return self._made(record_of, rows)
 
-    def put_model(self, record: ModelRecord, bundle: bytes) -> None:
-        """Keep a model; of a rejected one, the record only. Raises `StoreError` if that version is here already."""
-        row = model_row(record, bundle)
+    def put_model(self, record: ModelRecord, bundle: bytes, judged: bytes) -> None:
+        """Keep a model, and the one like it that the gate judged; of a rejected one, the record only.
+
+        Raises `StoreError` if that version is here already.
+        """
+        row = model_row(record, bundle, judged)
         with self._database.writing() as connection:
             try:
                 connection.execute(insert(MODELS), row)
@@ -128,9 +133,27 @@ class Store:
             if not connection.execute(statement.values(outcome=harmless(outcome))).rowcount:
                 raise StoreError(f"{_model(node, version)} is not in the database")
 
+    def erase_models(self, node: str, of_lessons: Collection[int]) -> None:
+        """Erase the files of all models that any of these lessons went into: they hold pieces of its words."""
+        forgotten = set(of_lessons)
+        versions = [record.version for record in self.models(node) if not forgotten.isdisjoint(record.lesson_ids)]
+        statement = update(MODELS).where(MODELS.c.node == key(node), MODELS.c.version == bindparam("erased"))
+        if versions:
+            with self._database.writing() as connection:
+                statement = statement.values(bundle=b"", judged=b"", signature=b"", outcome=ERASED)
+                connection.execute(statement, [{"erased": version} for version in versions])
+            self._database.wipe()
+
     def bundle(self, node: str, version: int) -> bytes:
         """The model's file; empty if it was rejected. Raises `StoreError` if there is none of that version."""
-        query = select(MODELS.c.bundle).where(MODELS.c.node == key(node), MODELS.c.version == whole(version))
+        return self._file(MODELS.c.bundle, node, version)
+
+    def judged(self, node: str, version: int) -> bytes:
+        """The file of the model that the gate judged in its place, trained on the older lessons only; see `bundle`."""
+        return self._file(MODELS.c.judged, node, version)
+
+    def _file(self, column: Column[bytes], node: str, version: int) -> bytes:
+        query = select(column).where(MODELS.c.node == key(node), MODELS.c.version == whole(version))
         with self._database.reading() as connection:
             found = connection.execute(query).scalar_one_or_none()
         if found is None:

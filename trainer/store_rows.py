@@ -52,6 +52,8 @@ class ModelRecord:
     """In plain words."""
     signature: bytes
     """Empty if not accepted."""
+    devices: tuple[Device, ...] = ()
+    """As they were: their names decide what the words of a lesson are to the model."""
     outcome: str = ""
     """What the device made of it: nothing yet, `installed`, `kept`, `returned`, `refused: ...`."""
 
@@ -116,7 +118,11 @@ def taught_of(row: Row[Any]) -> Taught:
 
 def device_row(node: str, device: Device) -> dict[str, Any]:
     """Raises `StoreError` for numbers that cannot be stored."""
-    details = {
+    return {"node": key(node), "id": harmless(device.id), "details": json.dumps(_details(device))}
+
+
+def _details(device: Device) -> dict[str, Any]:
+    return {
         "name": harmless(device.name),
         "kind": harmless(device.kind),
         "commands": sorted(harmless(command) for command in device.commands),
@@ -126,17 +132,19 @@ def device_row(node: str, device: Device) -> dict[str, Any]:
         "maximum": finite(device.maximum),
         "unit": harmless(device.unit),
     }
-    return {"node": key(node), "id": harmless(device.id), "details": json.dumps(details)}
 
 
 def device_of(row: Row[Any]) -> Device:
     """The device that such a row was made of."""
-    details = json.loads(row.details)
+    return _device(row.id, json.loads(row.details))
+
+
+def _device(device_id: str, details: Mapping[str, Any]) -> Device:
     sets = {"commands": frozenset(details["commands"]), "options": tuple(details["options"])}
-    return Device(id=row.id, **{**details, **sets})
+    return Device(id=device_id, **{**details, **sets})
 
 
-def model_row(record: ModelRecord, bundle: bytes) -> dict[str, Any]:
+def model_row(record: ModelRecord, bundle: bytes, judged: bytes) -> dict[str, Any]:
     """Raises `StoreError` for numbers that cannot be stored. A rejected model is not kept, only its record."""
     return {
         "node": key(record.node),
@@ -152,6 +160,8 @@ def model_row(record: ModelRecord, bundle: bytes) -> dict[str, Any]:
         "signature": record.signature,
         "outcome": harmless(record.outcome),
         "bundle": bundle if record.accepted else b"",
+        "judged": judged if record.accepted else b"",
+        "devices": json.dumps({harmless(device.id): _details(device) for device in record.devices}),
     }
 
 
@@ -161,6 +171,7 @@ def record_of(row: Row[Any]) -> ModelRecord:
         "lesson_ids": tuple(json.loads(row.lesson_ids)),
         "figures": json.loads(row.figures),
         "reasons": tuple(json.loads(row.reasons)),
+        "devices": tuple(_device(device_id, details) for device_id, details in json.loads(row.devices).items()),
     }
     return ModelRecord(**{**row._mapping, **parts})
 

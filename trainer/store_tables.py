@@ -45,6 +45,8 @@ MODELS = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("bundle", LargeBinary, nullable=False),
+    Column("judged", LargeBinary, nullable=False),
+    Column("devices", Text, nullable=False),
 )
 LEASES = Table(
     "leases",

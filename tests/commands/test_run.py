@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from device import cli, service
+from device import service
 from device.errors import SettingsError
+from device.settings import host_and_port
 
 COMMAND = [sys.executable, "-m", "device"]
 
@@ -93,10 +94,10 @@ def test_systemd_may_listen_at_an_abstract_address(monkeypatch: pytest.MonkeyPat
     [("hub", "hub", 0), ("hub:1884", "hub", 1884), ("::1", "::1", 0), ("[::1]:99", "::1", 99), ("[::1]", "::1", 0)],
 )
 def test_the_address_of_a_broker(text: str, host: str, port: int) -> None:
-    assert cli._host_and_port(text) == (host, port)
+    assert host_and_port(text) == (host, port)
 
 
 @pytest.mark.parametrize("text", ["hub:x", "hub:0", "hub:65536", "hub:²", "[::1]:x", "hub:" + "9" * 5000])
 def test_a_port_that_is_none_is_named(text: str) -> None:
     with pytest.raises(SettingsError, match="the port in --broker"):
-        cli._host_and_port(text)
+        host_and_port(text)

@@ -15,9 +15,9 @@ from device.cli import main as safu
 from device.safu.bundle import load
 from device.safu.cooccurrence import pairs
 from device.safu.model import Safu
-from trainer.__main__ import main
 from trainer.associations import inputs_at, pair_counts, parts_of, sample_inputs
 from trainer.batches import TextBatches
+from trainer.cli import main
 from trainer.corpus import Corpus, encode, read_articles, vocabulary_of
 from trainer.evaluate import perplexity, token_nats
 from trainer.factorised import factors, mutual_information

@@ -157,19 +157,20 @@ def test_devices_are_brought_up_to_date_and_stay(store: Store) -> None:
 
 def test_models_come_back_by_version_with_their_bundles(store: Store) -> None:
     rejected = replace(RECORD, version=4, accepted=False, reasons=("worse", HALF), signature=b"")
-    store.put_model(rejected, b"of no use")
-    store.put_model(RECORD, bytes(range(256)) * 1000)
+    store.put_model(rejected, b"of no use", b"judged")
+    store.put_model(RECORD, bytes(range(256)) * 1000, b"twin")
     assert store.models("home") == [RECORD, replace(rejected, reasons=("worse", harmless(HALF)))]
     assert store.bundle("home", 3) == bytes(range(256)) * 1000
+    assert store.judged("home", 3) == b"twin"
     assert store.bundle("home", 4) == b"", "a rejected one is not kept"
     store.set_outcome("home", 3, f"refused: {HALF}")
     assert [record.outcome for record in store.models("home")] == [f"refused: {harmless(HALF)}", ""]
 
 
 def test_a_version_is_given_once(store: Store) -> None:
-    store.put_model(RECORD, b"first")
+    store.put_model(RECORD, b"first", b"judged")
     with pytest.raises(StoreError, match="model 3 of home is in the database already"):
-        store.put_model(replace(RECORD, seed=8), b"second")
+        store.put_model(replace(RECORD, seed=8), b"second", b"judged")
     assert store.models("home") == [RECORD]
     assert store.bundle("home", 3) == b"first"
 
@@ -182,7 +183,7 @@ def test_a_model_that_is_not_there_is_named(store: Store) -> None:
 
 
 def test_figures_may_be_no_numbers(store: Store) -> None:
-    store.put_model(replace(RECORD, figures={"none": math.nan, "endless": math.inf, HALF: 1}), b"")
+    store.put_model(replace(RECORD, figures={"none": math.nan, "endless": math.inf, HALF: 1}), b"", b"judged")
     figures = store.models("home")[0].figures
     assert math.isnan(figures["none"])
     assert (figures["endless"], figures[harmless(HALF)]) == (math.inf, 1.0)
@@ -192,7 +193,7 @@ def test_every_node_is_known_by_whatever_it_sent(store: Store) -> None:
     assert store.nodes() == []
     store.put_lessons("b", [taught(1)])
     store.put_devices("B", [LAMP])
-    store.put_model(replace(RECORD, node="a"), b"")
+    store.put_model(replace(RECORD, node="a"), b"", b"judged")
     store.put_lessons("a", [taught(1)])
     assert store.nodes() == ["B", "a", "b"]
 
@@ -208,8 +209,8 @@ ACTS: dict[str, Callable[[Store], object]] = {
     "node": lambda store: store.put_lessons("ho\x00me", [taught(1)]),
     "dropped": lambda store: store.drop_lessons("home", [-HUGE - 1]),
     "limit": lambda store: store.put_devices("home", [replace(LAMP, maximum=math.inf)]),
-    "seed": lambda store: store.put_model(replace(RECORD, seed=HUGE), b""),
-    "ids": lambda store: store.put_model(replace(RECORD, lesson_ids=(10**5000,)), b""),
+    "seed": lambda store: store.put_model(replace(RECORD, seed=HUGE), b"", b"judged"),
+    "ids": lambda store: store.put_model(replace(RECORD, lesson_ids=(10**5000,)), b"", b""),
     "version": lambda store: store.bundle("home", HUGE),
     "reading": lambda store: store.lessons("\ud800"),
     "lease": lambda store: store.take_lease("training", "me", math.inf, 1),
@@ -387,7 +388,7 @@ def test_a_row_that_nobody_wrote_is_an_error(store: Store, damage: str) -> None:
 
 def test_a_full_disk_leaves_everything_as_it_was(filed: Store) -> None:
     filed.put_lessons("home", [taught(1)])
-    filed.put_model(RECORD, b"small")
+    filed.put_model(RECORD, b"small", b"judged")
 
     def fill(connection: object, record: object) -> None:
         connection.execute("PRAGMA max_page_count=1")  # type: ignore[attr-defined]  # not less than there are
@@ -396,11 +397,11 @@ def test_a_full_disk_leaves_everything_as_it_was(filed: Store) -> None:
     with pytest.raises(StoreError, match="full"):
         filed.put_lessons("home", [taught(each) for each in range(2, 2000)])
     with pytest.raises(StoreError, match="full"):
-        filed.put_model(replace(RECORD, version=4), bytes(100_000))
+        filed.put_model(replace(RECORD, version=4), bytes(100_000), b"")
     assert filed.lessons("home") == [taught(1)]
     event.remove(filed._database._engine, "connect", fill)
     assert filed.models("home") == [RECORD]
-    filed.put_model(replace(RECORD, version=4), bytes(100_000))
+    filed.put_model(replace(RECORD, version=4), bytes(100_000), b"")
 
 
 def test_nothing_that_was_said_is_in_an_error(store: Store) -> None:

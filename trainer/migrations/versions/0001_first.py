@@ -43,6 +43,8 @@ def upgrade() -> None:
         Column("signature", LargeBinary, nullable=False),
         Column("outcome", Text, nullable=False),
         Column("bundle", LargeBinary, nullable=False),
+        Column("judged", LargeBinary, nullable=False),
+        Column("devices", Text, nullable=False),
     )
     op.create_table(
         "leases",

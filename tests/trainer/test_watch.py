@@ -1,0 +1,113 @@
+"""A device and its trainer on one broker: lessons go there, a model comes back, is tried, kept or sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from device.assistant import learn
+from device.home.local_bus import LocalBroker, LocalBus
+from device.host import KEYS, TrainerHost
+from device.keys import new_ring, public_key, save_ring
+from device.messages import Action, Lesson
+from device.settings import LearningSettings, Settings, TrainerSettings
+from device.trial import TrialAnticipator
+from tests.living import Living
+from trainer.household_store import open_store
+from trainer.rounds import champion_of, reproduce
+from trainer.store import Store
+from trainer.watch import Watch
+
+KITCHEN_ON, KITCHEN_OFF = Action("kitchen_light", "on"), Action("kitchen_light", "off")
+WAYS = {
+    KITCHEN_ON: ["movie night is over", "let there be light", "i cannot see a thing", "it is dark in the kitchen"],
+    KITCHEN_OFF: ["movie night", "good night kitchen", "it is much too bright", "we are done cooking"],
+    Action("bedside_dimmer", "on"): ["time to read", "where is my book", "a little light by the bed please"],
+    Action("bedside_dimmer", "off"): ["time to sleep", "the book is boring", "eyes shut everybody"],
+}
+
+
+class Pair:
+    """A living device and a trainer, who know each other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.broker = LocalBroker()
+        self.living = Living(blank=True, broker=self.broker)
+        ours, theirs = new_ring(), new_ring()
+        self.device_ring = replace(ours, house="h", peer=public_key(theirs.public))
+        self.trainer_ring = replace(theirs, house="h", peer=public_key(ours.public))
+        save_ring(folder / "device" / KEYS, self.device_ring)
+        assistant = self.living.assistant
+        host = TrainerHost(folder / "device", self.living.journal, self.living.anticipator)
+        assistant.host, assistant.anticipator = host, host.anticipator()
+        assistant.anticipator.rebuild(assistant.devices or {}, assistant.lessons)
+        self.settings = Settings(
+            learning=LearningSettings(blank=True), trainer=TrainerSettings(folder=str(folder / "trainer"))
+        )
+        self.store: Store = open_store(self.settings)
+        self.now_s = 0.0
+        self.start_trainer()
+
+    def start_trainer(self) -> None:
+        self.bus = LocalBus(self.broker)
+        self.watch = Watch(self.bus, self.store, {"safu": self.trainer_ring}, self.settings, clock=lambda: self.now_s)
+        self.watch.start()
+
+    def live(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+        for _ in range(int(seconds)):
+            if until():
+                return
+            self.living.pass_time(960)
+            self.now_s += 1
+            self.watch.step()
+
+    def teach(self, times: int = 1, ways: dict[Action, list[str]] = WAYS) -> None:
+        for _ in range(times):
+            for place in range(max(map(len, ways.values()))):
+                for action, texts in ways.items():
+                    words = tuple(texts[place % len(texts)].split())
+                    self.learn(Lesson(words, action, 16, "said"))
+
+    def learn(self, lesson: Lesson) -> None:
+        learn(self.living.assistant, [lesson])
+
+    @property
+    def host(self) -> TrainerHost:
+        assert isinstance(self.living.assistant.host, TrainerHost)
+        return self.living.assistant.host
+
+    @property
+    def acting(self) -> int:
+        standing = self.host.standing()
+        assert standing is not None
+        return standing[0]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Pair]:
+    made = Pair(tmp_path)
+    yield made
+    made.store.close()
+    made.living.journal.close()
+
+
+def test_lessons_go_and_a_model_comes_back_and_is_tried(home: Pair) -> None:
+    home.teach(3)
+    home.live(60, until=lambda: home.acting > 0)
+    assert home.acting == 1, [record.reasons for record in home.store.models("safu")]
+    assert [t.lesson.words for t in home.store.lessons("safu")] == [t.words for t in home.living.journal.lessons()]
+    trial = home.living.assistant.anticipator
+    assert isinstance(trial, TrialAnticipator)
+    assert trial.predict_one(tuple("movie night".split())).ranked[0][0] == KITCHEN_OFF
+    home.live(5)
+    assert [r.outcome for r in home.store.models("safu")] == ["installed"]
+    home.teach(3)
+    home.live(5)
+    assert next(r.outcome for r in home.store.models("safu")) == "kept"
+    record = champion_of(home.store, "safu")
+    assert record is not None
+    assert reproduce(home.store, "safu", 1, "h") == home.store.bundle("safu", 1), "bit for bit"

@@ -1,0 +1,1 @@
+"""The commands of `safu-trainer`, one file each."""

@@ -1,0 +1,56 @@
+"""Train whenever lessons come, deliver what passes the gate, for ever.
+
+  safu-trainer watch --broker homeassistant.local
+
+Every flip of a switch that teaches the device comes here within a second. When it has been quiet for a moment, a
+challenger is trained on all lessons but the newest, and judged on those: only if it is no worse than the model that is
+at work, a model of all lessons is signed and offered to the device, which tries it beside the old one. Ctrl-C at any
+time: nothing is lost. See also: safu-trainer history, safu-trainer report
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from types import FrameType
+
+from rich.progress import Progress
+
+from device.errors import PairingError
+from device.home.mqtt import MqttBus
+from device.settings import Settings
+from trainer.household_store import open_store, rings
+from trainer.watch import Watch
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """`safu-trainer watch` takes nothing of its own."""
+
+
+def run(settings: Settings, _: argparse.Namespace, progress: Progress) -> int:
+    """Until told to stop."""
+    known = rings(settings)
+    if not known:
+        raise PairingError("no device is known yet", hint="type: safu-trainer pair")
+    stop = _Stop()
+    signal.signal(signal.SIGTERM, stop.ask)
+    store = open_store(settings)
+    bus = MqttBus(settings.broker)
+    try:
+        print(f"watching {', '.join(known)}", flush=True)
+        Watch(bus, store, known, settings, progress=progress).run(lambda: stop.is_asked)
+    finally:
+        bus.close()
+        store.close()
+    return 0
+
+
+class _Stop:
+    """SIGTERM ends the work between two steps, and a round where it is: its result would not be missed."""
+
+    is_asked = False
+
+    def ask(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.is_asked:
+            raise KeyboardInterrupt
+        self.is_asked = True

@@ -1,0 +1,152 @@
+"""Always training: hear of lessons, wait until it is quiet, make a challenger, offer it if it passes.
+
+One thread does it all, so letters wait while a round runs. One trainer works for a home at a time: it holds a lease in
+the database, and one that dies loses it within two minutes. A database or broker that goes away is waited for; what
+was missed meanwhile is asked for again. Left out: letters (`home.py`), rounds (`rounds.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from rich.progress import Progress
+
+from device.errors import StoreError, TrainerError
+from device.home.bus import Bus
+from device.keys import KeyRing
+from device.letters import topic_to_device, topic_to_trainer
+from device.settings import Settings
+from trainer.home import DeviceAtHome
+from trainer.rounds import run_round
+from trainer.store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 120.0
+_RENEW_S = 20.0
+_STORE_AGAIN_S = 5.0
+_LOOK_S = 0.05
+_LONGEST_WAIT_S = 60.0
+"""A house that never falls silent is trained for all the same, this long after the first lesson."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """A trainer at work. `clock` is monotonic; `wall` is what a lease is measured by."""
+
+    bus: Bus
+    store: Store
+    rings: dict[str, KeyRing]
+    """By node."""
+    settings: Settings
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    progress: Progress | None = None
+    holder: str = field(default_factory=lambda: secrets.token_hex(8))
+    _homes: dict[str, DeviceAtHome] = field(default_factory=dict)
+    _trained: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _due_s: dict[str, float] = field(default_factory=dict)
+    _generation: int = 0
+    _renewed_s: float = float("-inf")
+    _store_failed_s: float = float("-inf")
+    _trouble: str = ""
+
+    def start(self) -> None:
+        """Subscribe."""
+        for node, ring in self.rings.items():
+            post = partial(self._publish, topic_to_device(node))
+            self._homes[topic_to_trainer(node)] = DeviceAtHome(node, ring, self.store, post)
+        self.bus.subscribe(self._homes)
+
+    def run(self, until: Callable[[], bool]) -> None:
+        """Work until told to stop. Raises `TrainerError` if another trainer works for this home."""
+        self.start()
+        try:
+            while not until():
+                self.step()
+                time.sleep(_LOOK_S)
+        finally:
+            self._release()
+
+    def step(self) -> None:
+        """Whatever is to be done now. Raises `TrainerError` if another trainer works for this home."""
+        now_s = self.clock()
+        if now_s - self._store_failed_s < _STORE_AGAIN_S:
+            return
+        try:
+            self._hold_lease(now_s)
+            self._exchange_letters(now_s)
+            for home in self._homes.values():
+                if self._is_due(home, now_s):
+                    self._train(home)
+        except StoreError as error:
+            self._store_failed_s = now_s
+            if str(error) != self._trouble:
+                log.warning("%s", error)
+            self._trouble = str(error)
+        else:
+            self._trouble = ""
+
+    def _hold_lease(self, now_s: float) -> None:
+        if now_s - self._renewed_s < _RENEW_S:
+            return
+        if not self.store.take_lease("trainer", self.holder, self.wall(), LEASE_S):
+            raise TrainerError(
+                "another trainer works with this database",
+                hint=f"stop it, or wait {LEASE_S:.0f} s if it died; a home has one trainer",
+            )
+        self._renewed_s = now_s
+
+    def _release(self) -> None:
+        try:
+            self.store.release_lease("trainer", self.holder)
+        except StoreError as error:
+            log.warning("%s", error)
+
+    def _exchange_letters(self, now_s: float) -> None:
+        if self.bus.generation != self._generation and self.bus.connected:
+            self._generation = self.bus.generation
+            for home in self._homes.values():
+                home.greet()
+        for message in self.bus.drain():
+            if message.topic in self._homes and not message.retained:
+                self._homes[message.topic].take(message.payload, now_s)
+        for home in self._homes.values():
+            home.tick(now_s)
+
+    def _publish(self, topic: str, letter: bytes) -> None:
+        self.bus.publish(topic, letter)  # what is lost is asked for again
+
+    def _is_due(self, home: DeviceAtHome, now_s: float) -> bool:
+        """Lessons have changed, all of them are here, and it has been quiet for a while."""
+        if home.changed_s is None:
+            return False
+        first_s = self._due_s.setdefault(home.node, home.changed_s)
+        quiet_s = now_s - home.changed_s
+        is_time = quiet_s >= self.settings.trainer.wait_ms / 1000 or now_s - first_s >= _LONGEST_WAIT_S
+        return is_time and home.is_complete
+
+    def _train(self, home: DeviceAtHome) -> None:
+        home.changed_s = None
+        self._due_s.pop(home.node, None)
+        ids = tuple(taught.lesson.id for taught in self.store.lessons(home.node) if taught.lesson.weight)
+        if ids == self._trained.get(home.node) or ids in [r.lesson_ids for r in self.store.models(home.node)[-1:]]:
+            return  # nothing was taught, something was confirmed
+        self._trained[home.node] = ids
+        try:
+            record = run_round(self.store, home.node, home.ring, self.settings, progress=self.progress)
+        except StoreError:
+            self._trained.pop(home.node)
+            home.changed_s = self.clock()  # once more, when the database is back
+            raise
+        except TrainerError as error:
+            log.info("%s: %s", home.node, error)
+            return
+        verdict = "passes" if record.accepted else "does not pass"
+        log.info("%s: model %d %s: %s", home.node, record.version, verdict, "; ".join(record.reasons))
+        self._renewed_s = float("-inf")
