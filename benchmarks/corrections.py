@@ -128,13 +128,15 @@ def households(options: argparse.Namespace, progress: Progress) -> Iterator[Hous
                 yield household(prefix, said, held_out, order)
 
 
-def household(prefix: str, learned: list[Sentence], tested: list[Sentence], order: int) -> Household:
-    """One random order; the last fifth is held out where nothing else is."""
+def household(
+    prefix: str, learned: list[Sentence], tested: list[Sentence], order: int, most: int = max(COUNTS)
+) -> Household:
+    """One random order; the last fifth is held out where nothing else is. At most so many are said."""
     shuffled = [learned[place] for place in np.random.default_rng(order).permutation(len(learned)).tolist()]
     if tested:
-        return Household(prefix, shuffled[: max(COUNTS)], tested)
+        return Household(prefix, shuffled[:most], tested)
     cut = len(shuffled) * 4 // 5
-    return Household(prefix, shuffled[:cut][: max(COUNTS)], shuffled[cut:])
+    return Household(prefix, shuffled[:cut][:most], shuffled[cut:])
 
 
 def sentences(path: Path) -> list[Sentence]:
@@ -186,7 +188,7 @@ def switch(household: Household, architecture: HouseholdArchitecture) -> dict[st
     for number, (before, now) in enumerate(pairwise([*household.said, household.said[-1]]), start=1):
         answer(anticipator, now)  # the flip comes after the next sentence
         started_ns = time.process_time_ns()
-        anticipator.learn_one(_lesson(before))
+        anticipator.learn_one(lesson_of(before))
         taken_us.append((time.process_time_ns() - started_ns) / 1000)
         if number in household.counts:
             figures[f"accuracy_{number}"] = accuracy(anticipator, household.held_out)
@@ -226,7 +228,7 @@ def corrected(household: Household) -> dict[str, float]:
     lost = list[float]()
     for number, sentence in enumerate(household.said):
         if number >= _SETTLED and answer(anticipator, sentence) != sentence.meaning:
-            lesson = anticipator.correcting(_lesson(sentence, "correction"), answer(anticipator, sentence))
+            lesson = anticipator.correcting(lesson_of(sentence, "correction"), answer(anticipator, sentence))
             taught = deepcopy(anticipator)
             taught.learn_one(lesson)
             same.append(answer(taught, sentence) != sentence.meaning)
@@ -235,11 +237,11 @@ def corrected(household: Household) -> dict[str, float]:
             elsewhere = [other for other in household.held_out[:100] if other.meaning != sentence.meaning]
             lost.append(accuracy(anticipator, elsewhere) - accuracy(taught, elsewhere))
             if len(identical) < 5:
-                taught.rebuild(devices(household), [_lesson(s) for s in household.said[:number]])
+                taught.rebuild(devices(household), [lesson_of(s) for s in household.said[:number]])
                 identical.append(
                     all(taught.predict_one(s.words) == anticipator.predict_one(s.words) for s in elsewhere)
                 )
-        anticipator.learn_one(_lesson(sentence))
+        anticipator.learn_one(lesson_of(sentence))
     return {
         "repeat_same": float(np.mean(same or [False])),
         "repeat_paraphrase": float(np.mean(paraphrased or [False])),
@@ -283,7 +285,8 @@ def accuracy(anticipator: SafuAnticipator, scored: Sequence[Sentence]) -> float:
     return float(np.mean([answer(anticipator, sentence) == sentence.meaning for sentence in scored]))
 
 
-def _lesson(sentence: Sentence, kind: str = "said") -> Lesson:
+def lesson_of(sentence: Sentence, kind: str = "said") -> Lesson:
+    """What the flip after a sentence taught."""
     return Lesson(sentence.words, sentence.meaning, FULL_LESSON, kind)
 
 

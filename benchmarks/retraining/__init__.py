@@ -1,0 +1,1 @@
+"""What the trainer adds to a device that learns by itself, and what its gate lets through."""
