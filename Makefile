@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test setup check prove golden recordings
+.PHONY: run test setup check prove golden recordings containers
 
 run: $(STAMP)  ## the demonstration: a house that is taught by flipping switches; ARGS="--fast" does not wait
 	@$(BIN)/safu demo $(ARGS)
@@ -26,6 +26,9 @@ prove: $(STAMP)  ## the long proofs: kills at random moments
 
 recordings: $(STAMP)  ## make the demo's recordings anew; needs the synthesisers that scripts/make_recordings.py names
 	$(BIN)/python -m scripts.make_recordings
+
+containers:  ## the images safu-device and safu-trainer, with docker or, as root on Debian, without
+	@PYTHON=$(PYTHON) scripts/containers.sh
 
 $(STAMP): pyproject.toml scripts/setup.sh
 	@PYTHON=$(PYTHON) scripts/setup.sh $(VENV)
