@@ -1,4 +1,5 @@
-# What listens: `safu run`. From the checkout's root:   docker build -f docker/device.Dockerfile -t safu-device .
+# What listens: `safu run`. From the checkout's root:
+#   docker build -f docker/device.Dockerfile -t safu-device .
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make what compose.yaml keeps secret, in docker/secrets or the folder $1: a certificate authority, the broker's
-# certificate, and a random password for everybody. What is there already stays as it is.
+# certificate, and a random password for everybody. What is there already stays as it is; only the list of who may do
+# what follows mosquitto.acl.
 set -eu
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,11 +15,15 @@ scratch=$(mktemp -d "$PWD/.new.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
 
-# Everything is made aside and moved here when it is complete.
+# Everything is made aside, for nobody else to read, and moved here when it is complete.
 keep() {
-    chmod "$1" "$scratch/$2"
-    mv "$scratch/$2" "$2"
-    echo "made $2"
+    mv "$scratch/$1" "$1"
+    echo "made $1"
+}
+
+publish() {
+    chmod 0644 "$scratch/$1"
+    keep "$1"
 }
 
 in_broker_image() {
@@ -27,8 +32,8 @@ in_broker_image() {
 
 have_docker() { docker info >/dev/null 2>&1; }
 
-# The broker is the only one to read these two.
-give_to_broker() {
+# The broker is the only one to read these; newer ones complain of files that others can read.
+keep_for_broker() {
     if [ "$(id -u)" = 0 ]; then
         chown "$broker_uid:$broker_uid" "$scratch/$1"
     elif have_docker; then
@@ -36,6 +41,7 @@ give_to_broker() {
     else
         echo "Please type:   sudo chown $broker_uid:$broker_uid '$PWD/$1'" >&2
     fi
+    keep "$1"
 }
 
 make_authority() {
@@ -54,8 +60,8 @@ END
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -days "$days" \
         -config "$scratch/config" -keyout "$scratch/ca.key" -out "$scratch/ca.crt" 2>"$scratch/log" ||
         { cat "$scratch/log" >&2; exit 1; }
-    keep 0600 ca.key
-    keep 0644 ca.crt
+    keep ca.key
+    publish ca.crt
 }
 
 make_certificate() {
@@ -78,9 +84,8 @@ END
         openssl x509 -req -in "$scratch/request" -CA ca.crt -CAkey ca.key -set_serial "0x$(openssl rand -hex 8)" \
             -sha256 -days "$days" -extfile "$scratch/config" -extensions server -out "$scratch/server.crt"
     } 2>"$scratch/log" || { cat "$scratch/log" >&2; exit 1; }
-    give_to_broker server.key
-    keep 0600 server.key
-    keep 0644 server.crt
+    keep_for_broker server.key
+    publish server.crt
 }
 
 make_password() {
@@ -88,7 +93,7 @@ make_password() {
         postgres) echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" ;;
         *) printf 'SAFU_BROKER_USER=%s\nSAFU_BROKER_PASSWORD=%s\n' "$1" "$(openssl rand -hex 24)" ;;
     esac >"$scratch/$1.env"
-    keep 0600 "$1.env"
+    keep "$1.env"
 }
 
 # What the broker knows: salted hashes. The passwords go through a file, because others can read a command line.
@@ -104,8 +109,7 @@ make_password_file() {
         echo "Neither docker nor mosquitto_passwd is here. Please type:   sudo apt-get install mosquitto" >&2
         exit 1
     fi
-    give_to_broker passwords
-    keep 0600 passwords
+    keep_for_broker passwords
 }
 
 [ -e ca.crt ] || make_authority
@@ -114,6 +118,11 @@ for user in device trainer homeassistant postgres; do
     [ -e "$user.env" ] || make_password "$user"
 done
 [ -e passwords ] || make_password_file
+if ! cmp -s "$here/mosquitto.acl" acl; then
+    cp "$here/mosquitto.acl" "$scratch/acl"
+    chmod 0600 "$scratch/acl"
+    keep_for_broker acl
+fi
 
 cat <<END
 All secrets are in $PWD; keep ca.key to yourself.

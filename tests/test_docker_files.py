@@ -98,7 +98,11 @@ def test_secrets_are_made_once_and_only_their_owners_read_them(copied: Path) -> 
         assert mode == (0o644 if file.name in PUBLIC else 0o600), file.name
     if os.geteuid() == 0:
         uid = int(COMPOSE["services"]["mosquitto"]["user"].split(":")[0])
-        assert {file.name for file in folder.iterdir() if file.stat().st_uid == uid} == {"server.key", "passwords"}
+        assert {file.name for file in folder.iterdir() if file.stat().st_uid == uid} == {
+            "server.key",
+            "passwords",
+            "acl",
+        }
 
 
 def test_what_was_lost_is_made_again(copied: Path, tmp_path: Path) -> None:
@@ -133,7 +137,6 @@ def broker(copied: Path) -> Iterator[int]:
     for there, here in {
         "listener 8883": f"listener {port} 127.0.0.1",
         "/run/secrets/": f"{copied}/secrets/",
-        "/mosquitto/config/acl": f"{copied}/mosquitto.acl",
         "/mosquitto/data/": f"{data}/",
     }.items():
         assert there in text
