@@ -5,7 +5,8 @@ ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE} AS build
 WORKDIR /build
 RUN python3 -m venv /opt/safu
-# The libraries come first: a change of our own code does not fetch them anew. The secret is a pip.conf, if one is needed.
+# The libraries come first: a change of our own code does not fetch them anew. The secret is a pip.conf, for those who
+# need one.
 COPY pyproject.toml .
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python3 -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \

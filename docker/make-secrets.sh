@@ -1,12 +1,12 @@
 #!/bin/sh
-# Make what compose.yaml keeps secret, in docker/secrets or the folder $1: a certificate authority, the broker's
-# certificate, and a random password for everybody. What is there already stays as it is; only the list of who may do
-# what follows mosquitto.acl.
+# Make what compose.yaml keeps secret, in docker/secrets: a certificate authority, the broker's certificate, and a
+# random password for everybody. What is there already stays as it is; what was deleted is made again, with what hangs
+# on it. The list of who may do what follows mosquitto.acl.
 set -eu
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "${1:-$here/secrets}"
-cd "${1:-$here/secrets}"
+mkdir -p "$here/secrets"
+cd "$here/secrets"
 broker_uid=1883 # the broker's user in compose.yaml
 broker_image=eclipse-mosquitto:2
 days=3650
@@ -60,6 +60,7 @@ END
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -days "$days" \
         -config "$scratch/config" -keyout "$scratch/ca.key" -out "$scratch/ca.crt" 2>"$scratch/log" ||
         { cat "$scratch/log" >&2; exit 1; }
+    rm -f server.crt
     keep ca.key
     publish ca.crt
 }
@@ -93,6 +94,7 @@ make_password() {
         postgres) echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" ;;
         *) printf 'SAFU_BROKER_USER=%s\nSAFU_BROKER_PASSWORD=%s\n' "$1" "$(openssl rand -hex 24)" ;;
     esac >"$scratch/$1.env"
+    [ "$1" = postgres ] || rm -f passwords
     keep "$1.env"
 }
 

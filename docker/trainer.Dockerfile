@@ -7,8 +7,8 @@ WORKDIR /build
 RUN python3 -m venv /opt/safu
 # torch without its gigabytes of drivers; empty: from wherever pip gets the rest.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-# The libraries come first: a change of our own code does not fetch them anew. The secret is a pip.conf, if one is needed.
-# Of torch goes what only those use who extend or test it, 0.2 GB.
+# The libraries come first: a change of our own code does not fetch them anew. The secret is a pip.conf, for those who
+# need one. Of torch goes what only those use who extend or test it, 0.2 GB.
 COPY pyproject.toml .
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python3 -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \

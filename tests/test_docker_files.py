@@ -108,11 +108,14 @@ def test_secrets_are_made_once_and_only_their_owners_read_them(copied: Path) -> 
 def test_what_was_lost_is_made_again(copied: Path, tmp_path: Path) -> None:
     lost = shutil.copytree(copied, tmp_path / "docker")
     before = _fingerprints(lost / "secrets")
-    for name in ("server.crt", "server.key", "passwords"):
+    for name in ("ca.crt", "device.env"):
         (lost / "secrets" / name).unlink()
     subprocess.run([lost / "make-secrets.sh"], check=True, capture_output=True)
     after = _fingerprints(lost / "secrets")
-    assert {name for name in before if before[name][0] != after[name][0]} == {"server.crt", "server.key", "passwords"}
+    changed = {name for name in before if before[name][0] != after[name][0]}
+    assert changed == {"ca.key", "ca.crt", "server.key", "server.crt", "device.env", "passwords"}, (
+        "and what hangs on it"
+    )
     certificates = [lost / "secrets" / "ca.crt", lost / "secrets" / "server.crt"]
     subprocess.run(["openssl", "verify", "-x509_strict", "-CAfile", *certificates], check=True, capture_output=True)
 
