@@ -21,7 +21,7 @@ check: $(STAMP)  ## the static checks
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q device trainer
 
-prove: $(STAMP)  ## the long proofs: kills at random moments
+prove: $(STAMP)  ## the long proofs: kills at random moments, break-ins into containers
 	$(BIN)/python -m pytest -m prove $(ARGS)
 
 recordings: $(STAMP)  ## make the demo's recordings anew; needs the synthesisers that scripts/make_recordings.py names

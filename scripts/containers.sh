@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build the images safu-device and safu-trainer: with docker where it runs, else with Debian's buildah on a base that
 # debootstrap makes, so that no registry of images is needed. What is there already is used again.
-# TORCH_INDEX=URL names another source of torch for the trainer.
+# TORCH_INDEX=URL names another source of torch for the trainer; empty: none but pip's own.
 set -eu
 cd "$(dirname "$0")/.."
 cache=.cache/containers
@@ -41,6 +41,10 @@ with_buildah() {
     if [ -d "$wheels" ]; then
         echo "find-links = /mnt" >>"$scratch/pip.conf"
         set -- "$@" --volume "$wheels:/mnt:ro"
+        # torch is there already: nobody else need be asked.
+        if [ -z "${TORCH_INDEX+given}" ] && ls "$wheels"/torch-*.whl >/dev/null 2>&1; then
+            set -- "$@" --build-arg TORCH_INDEX=
+        fi
     fi
     certificates=$(pip_setting cert)
     if [ -f "$certificates" ]; then
@@ -86,9 +90,6 @@ make_base() {
     podman import --quiet "$cache/base.tar" "$base" >/dev/null
 }
 
-if [ -z "${TORCH_INDEX+given}" ] && ls "$(pip_setting find-links)"/torch-*.whl >/dev/null 2>&1; then
-    TORCH_INDEX=""  # torch is on this machine
-fi
 [ -z "${TORCH_INDEX+given}" ] || set -- --build-arg "TORCH_INDEX=$TORCH_INDEX"
 if docker info >/dev/null 2>&1; then
     with_docker "$@"
