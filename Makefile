@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test setup check prove golden recordings
+.PHONY: run test setup check prove golden recordings containers
 
 run: $(STAMP)  ## the demonstration: a house that is taught by flipping switches; ARGS="--fast" does not wait
 	@$(BIN)/safu demo $(ARGS)
@@ -21,11 +21,14 @@ check: $(STAMP)  ## the static checks
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q device trainer
 
-prove: $(STAMP)  ## the long proofs: kills at random moments
+prove: $(STAMP)  ## the long proofs: kills at random moments, break-ins into containers
 	$(BIN)/python -m pytest -m prove $(ARGS)
 
 recordings: $(STAMP)  ## make the demo's recordings anew; needs the synthesisers that scripts/make_recordings.py names
 	$(BIN)/python -m scripts.make_recordings
+
+containers:  ## the images safu-device and safu-trainer, with docker or, as root on Debian, without
+	@PYTHON=$(PYTHON) scripts/containers.sh
 
 $(STAMP): pyproject.toml scripts/setup.sh
 	@PYTHON=$(PYTHON) scripts/setup.sh $(VENV)

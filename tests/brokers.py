@@ -43,6 +43,13 @@ def mosquitto(
         lines += [f"certfile {certificate[0]}", f"keyfile {certificate[1]}"]
     config = folder / "mosquitto.conf"
     config.write_text("\n".join(lines) + "\n")
+    with running(config, port) as address:
+        yield address
+
+
+@contextmanager
+def running(config: Path, port: int) -> Iterator[tuple[str, int]]:
+    """Run a broker by this configuration, which names `port`; yields host and port."""
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     with subprocess.Popen([program, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as broker:
         try:
