@@ -50,6 +50,20 @@ def learning_curves(figures: Mapping[str, float], counts: Sequence[int], path: P
     _save(figure, path)
 
 
+def retraining(figures: Mapping[str, float], counts: Sequence[int], path: Path) -> None:
+    """Accuracy over lessons, with and without the trainer."""
+    figure, axes = plt.subplots(figsize=(7, 4))
+    for name in ("trainer", "device", "tfidf_svm", "tfidf_lr"):
+        known = [count for count in counts if f"{name}.accuracy_{count}" in figures]
+        axes.plot(known, [figures[f"{name}.accuracy_{count}"] for count in known], marker="o", label=name)
+    axes.set_xscale("log")
+    axes.set_xticks(counts, [str(count) for count in counts])
+    axes.set_xlabel("lessons")
+    axes.set_ylabel("accuracy, 64 intents")
+    axes.legend()
+    _save(figure, path)
+
+
 def weeks(figures: Mapping[str, float], path: Path) -> None:
     """What a household gets week by week: wishes fulfilled, wrongly fulfilled, and hands needed."""
     figure, axes = plt.subplots(figsize=(7, 4))

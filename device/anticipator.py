@@ -106,6 +106,11 @@ class SafuAnticipator:
         apart = NOTHING not in actions and len(set(actions)) == len(actions)
         return whole if apart else [tuple(words)]
 
+    @property
+    def belief(self) -> tuple[float, ...]:
+        """How far the device's own parts and the slow model are believed by now."""
+        return self._model.blend.weights
+
     def would_do(self, words: Sequence[str]) -> Action:
         """What would be done on a whole sentence of these words."""
         return self.decide(self.predict_one(words), Hypothesis(0, tuple(words), True, 0, 0))

@@ -3,11 +3,13 @@
     knows       every action that was taught twice is among its own; of its lessons it answers 9 in 10 by itself,
                 of every action of three lessons at least half
     no worse    on the newest lessons, which neither challenger nor champion has seen, each beside the device's own
-                counts and memory: right answers, wrong actions, confidence (log loss); no action that worked breaks
+                counts and memory: what is done right less what is done wrong, at the cost at which the device acts;
+                actions where nothing was meant; confidence (log loss); no action that worked breaks
 
-Lessons are split by time, never at random: what comes tomorrow is not like what was drawn from yesterday. Few lessons
-tell little, so "no worse" is what a one-sided test at one in ten cannot call worse. Reasons are in plain words and are
-kept with the model. Left out: training (`household.py`), who is asked (`rounds.py`).
+Lessons are split by time, never at random: what comes tomorrow is not like what was drawn from yesterday. What is done
+right and wrong must not be less on the whole; of the rest few lessons tell little, and "no worse" is what a one-sided
+test at one in ten cannot call worse. Reasons are in plain words and are kept with the model. Left out: training
+(`household.py`), who is asked (`rounds.py`).
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ _TAUGHT_TWICE = 2
 _WORKED = 3
 _DEVIATIONS = 1.28
 """One in ten."""
-_LOSS_GAIN = 1.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ def knowledge(slow: SlowModel, examples: Sequence[Example]) -> list[str]:
     return reasons + ([f"it has forgotten {_named(weak)}"] if weak else [])
 
 
-def judge(challenger: Sequence[Answer], champion: Sequence[Answer]) -> Verdict:
-    """Answers of both to the same lessons, in the same order."""
+def judge(challenger: Sequence[Answer], champion: Sequence[Answer], cost: float) -> Verdict:
+    """Answers of both to the same lessons, in the same order. A wrong action costs so many right ones."""
     figures = {
         **{f"challenger.{name}": value for name, value in scores(challenger).items()},
         **{f"champion.{name}": value for name, value in scores(champion).items()},
@@ -74,28 +75,25 @@ def judge(challenger: Sequence[Answer], champion: Sequence[Answer]) -> Verdict:
         return Verdict(False, (f"{len(challenger)} lessons are too few to judge by; {HELD_LEAST} are needed",), figures)
     pairs = list(zip(challenger, champion, strict=True))
     reasons = []
-    lost = [(new, old) for new, old in pairs if old.is_right and not new.is_right]
-    gained = [(new, old) for new, old in pairs if new.is_right and not old.is_right]
-    if _is_worse(len(lost), len(gained)):
-        reasons.append(
-            f"it answers {len(lost)} of {len(pairs)} newer lessons wrongly that were right, {len(gained)} rightly"
-        )
-    newly_wrong = sum(new.is_wrong and not old.is_wrong for new, old in pairs)
-    no_more_wrong = sum(old.is_wrong and not new.is_wrong for new, old in pairs)
-    if _is_worse(newly_wrong, no_more_wrong):
-        reasons.append(f"it does {newly_wrong} wrong things that were not done, and spares {no_more_wrong}")
+    if sum(new.is_right - old.is_right - cost * (new.is_wrong - old.is_wrong) for new, old in pairs) < 0:
+        lost = sum(old.is_right and not new.is_right for new, old in pairs)
+        wrong = sum(new.is_wrong and not old.is_wrong for new, old in pairs)
+        reasons.append(f"of {len(pairs)} newer lessons it loses {lost} that were right, and gets {wrong} newly wrong")
+    if _is_less([float(old.is_wrong) - new.is_wrong for new, old in pairs if old.lesson.action == NOTHING]):
+        reasons.append("it acts more often where nothing was meant")
     broken = _broken(pairs)
     if broken:
         reasons.append(f"what worked would break: {_named(broken)}")
-    limit = _LOSS_GAIN * figures["champion.loss"] + _DEVIATIONS * _spread(pairs)
-    if figures["challenger.loss"] > limit:
-        reasons.append(f"its confidence is worth less: {figures['challenger.loss']:.2f} nats, allowed {limit:.2f}")
-    if reasons:
-        return Verdict(False, tuple(reasons), figures)
-    told = (
-        f"of {len(pairs)} newer lessons {scores(challenger)['right']:.0%} right, before {scores(champion)['right']:.0%}"
-    )
-    return Verdict(True, (told,), figures)
+    if _is_less([old.loss - new.loss for new, old in pairs]):
+        told = f"{figures['challenger.loss']:.2f} nats, before {figures['champion.loss']:.2f}"
+        reasons.append(f"its confidence is worth less: {told}")
+    if not reasons:
+        told = ", ".join(
+            f"{figures[f'challenger.{name}']:.0%} {name} (before {figures[f'champion.{name}']:.0%})"
+            for name in ("right", "wrong")
+        )
+        return Verdict(True, (f"of {len(pairs)} newer lessons {told}",), figures)
+    return Verdict(False, tuple(reasons), figures)
 
 
 def scores(answers: Sequence[Answer]) -> dict[str, float]:
@@ -110,9 +108,9 @@ def scores(answers: Sequence[Answer]) -> dict[str, float]:
     }
 
 
-def _is_worse(worse: int, better: int) -> bool:
-    """Whether so many cases against so few for it are more than chance (McNemar's test, one-sided); one is allowed."""
-    return worse - better > max(1.0, _DEVIATIONS * math.sqrt(worse + better))
+def _is_less(gains: Sequence[float]) -> bool:
+    """Whether gains and losses add up to a loss that is more than chance, each as likely to be one as the other."""
+    return sum(gains) < -_DEVIATIONS * math.sqrt(sum(gain**2 for gain in gains))
 
 
 def _broken(pairs: Sequence[tuple[Answer, Answer]]) -> list[ActionKey]:
@@ -121,13 +119,6 @@ def _broken(pairs: Sequence[tuple[Answer, Answer]]) -> list[ActionKey]:
     works = Counter(new.lesson.action.label for new, _ in pairs if new.is_right)
     lost = [label for label, count in sorted(worked.items()) if count >= _WORKED and works[label] < count / 2]
     return [(label, "") for label in lost]
-
-
-def _spread(pairs: Sequence[tuple[Answer, Answer]]) -> float:
-    """Standard error of the mean difference of the losses."""
-    differences = [new.loss - old.loss for new, old in pairs]
-    mean = sum(differences) / len(differences)
-    return math.sqrt(sum((d - mean) ** 2 for d in differences)) / len(differences)
 
 
 def _named(actions: Sequence[ActionKey]) -> str:

@@ -3,6 +3,8 @@
     lessons -> split -> challenger on the older ones -> gate (knows? no worse on the newer ones than the champion?)
             -> the same once more on all lessons -> gate (knows?) -> signature -> registry
 
+The newer lessons also say how far the device should believe such a model: that goes with it.
+
 The champion is judged by its own challenger of that day, which has not seen today's newer lessons either; the device
 gets the model of all lessons. Every round is recorded, also one that failed. The same lessons, devices and seed make
 the same bytes. Left out: when a round is due (`watch.py`).
@@ -61,10 +63,10 @@ def challenge(
     if len({example.meaning for example in first}) < 2:
         raise TrainerError("there are too few lessons yet: some must be left to judge by")
     judged = fit(first, devices, header, seed=seed, progress=progress)
-    verdict = assess(judged, first, champion, devices, older, newer, settings)
+    verdict, belief = assess(judged, first, champion, devices, older, newer, settings)
     if not verdict.accepted:
         return Challenge(judged, judged, verdict)
-    final = fit(examples, devices, header, seed=seed, progress=progress)
+    final = fit(examples, devices, replace(header, belief=belief), seed=seed, progress=progress)
     doubts = knowledge(SlowModel(final), examples)
     return Challenge(judged, final, replace(verdict, accepted=not doubts, reasons=(*verdict.reasons, *doubts)))
 
@@ -77,13 +79,21 @@ def assess(
     older: Sequence[Lesson],
     newer: Sequence[Lesson],
     settings: Settings,
-) -> Verdict:
-    """What the gate says of a challenger that should know `examples`, made of the older lessons."""
+) -> tuple[Verdict, tuple[float, ...]]:
+    """What the gate says of a challenger that should know `examples`, and how far the device should believe it."""
     slow = SlowModel(challenger)
     doubts = knowledge(slow, examples)
     if doubts:
-        return Verdict(False, tuple(doubts))
-    return judge(*(lived(model, devices, older, newer, settings) for model in (slow, champion)))
+        return Verdict(False, tuple(doubts)), ()
+    new, belief = lived(slow, devices, older, newer, settings)
+    old, _ = lived(champion, devices, older, newer, settings)
+    return judge(new, old, cost_of(settings)), belief
+
+
+def cost_of(settings: Settings) -> float:
+    """Right actions that make up for a wrong one: the device acts when it is so sure that this pays."""
+    probability = settings.decision.final_probability
+    return probability / max(1e-9, 1 - probability)
 
 
 def lived(
@@ -92,10 +102,11 @@ def lived(
     older: Sequence[Lesson],
     newer: Sequence[Lesson],
     settings: Settings,
-) -> list[Answer]:
-    """The device's answers to the newer lessons with this slow model, or with none."""
+) -> tuple[list[Answer], tuple[float, ...]]:
+    """The device's answers to the newer lessons with this slow model or with none, and how far it was believed then."""
     anticipator = SafuAnticipator(settings.decision, blank=settings.learning.blank, slow=slow)
-    return replay(anticipator, devices, older, newer)
+    answers = replay(anticipator, devices, older, newer)
+    return answers, anticipator.belief
 
 
 def run_round(
@@ -145,6 +156,7 @@ def reproduce(store: Store, node: str, version: int, house: str) -> bytes:
     if gone:
         raise TrainerError(f"{len(gone)} lessons of model {version} were forgotten since, so it cannot be made again")
     devices = {device.id: device for device in record.devices}
-    header = Header(Architecture(0, 0, 0), house=house, version=version, parent=record.parent)
+    belief = unpack(store.bundle(node, version), f"model {version}").header.belief
+    header = Header(Architecture(0, 0, 0), house=house, version=version, parent=record.parent, belief=belief)
     examples = examples_of([kept[number] for number in record.lesson_ids], devices)
     return pack(fit(examples, devices, header, seed=record.seed))

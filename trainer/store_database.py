@@ -29,6 +29,7 @@ from device.errors import StoreError
 from trainer.migrations import VERSION_TABLE
 
 log = logging.getLogger(__name__)
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every open
 
 _LOCK_S = 5.0
 """So long another process may write before we give up."""

@@ -5,8 +5,8 @@
     another home  it was trained on another home's lessons, where the same words mean other things
     forgetting    it was trained on the last few lessons, again and again, and on one of each action
 
-The gate sees what it sees in a round: the model, the lessons it should have been trained on, the champion, and the newer
-lessons. A champion is what an earlier round made; the first of a home is the device alone.
+The gate sees what it sees in a round: the model, the lessons it should have been trained on, the champion, and the
+newer lessons. A champion is what an earlier round made; the first of a home is the device alone.
 """
 
 from __future__ import annotations
@@ -20,59 +20,56 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.corrections import Household, devices
-from benchmarks.retraining.streams import numbered
+from benchmarks.retraining.streams import BLANK, HEADER, numbered
 from device.messages import Lesson
-from device.safu.bundle import Bundle, Header
-from device.safu.model import Architecture
 from device.safu.slow import SlowModel
-from device.settings import LearningSettings, Settings
-from trainer.gate import Verdict, split
+from trainer.gate import judge, knowledge, split
 from trainer.household import Example, examples_of, fit
-from trainer.rounds import assess
+from trainer.rounds import assess, cost_of, lived
 
 DAMAGES = ("shuffled", "dropped", "another_home", "forgetting")
-_SETTINGS = Settings(learning=LearningSettings(blank=True))
-_HEADER = Header(Architecture(0, 0, 0), house="h", version=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A day in a home's life: so many lessons, and how many there were when the champion was made (0: none was)."""
+class Day:
+    """A day in a home's life."""
 
     household: Household
-    count: int
-    before: int
+    lessons: int
+    champion: int
+    """So many lessons there were when the champion was made."""
+    damages: tuple[str, ...]
     seed: int
 
 
-def verdicts(trial: Trial) -> dict[str, bool]:
-    """Whether the gate accepts the honest challenger of the day, and each damaged one."""
+def verdicts(day: Day) -> list[tuple[str, bool]]:
+    """Which challengers the gate accepts: an honest one, against that champion and against none, and damaged ones."""
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        known = devices(trial.household)
-        lessons = numbered(trial.household, trial.count)
+        known = devices(day.household)
+        lessons = numbered(day.household, day.lessons)
         older, newer = split(lessons)
         examples = _of(older, examples_of(lessons, known))
-        champion = _champion(trial)
-        rng = np.random.default_rng(trial.seed)
+        champion = _champion(day)
+        rng = np.random.default_rng(day.seed)
 
-        def verdict(taught: Sequence[Example]) -> Verdict:
-            challenger = fit(taught, known, _HEADER, seed=trial.seed)
-            return assess(challenger, examples, champion, known, older, newer, _SETTINGS)
+        def is_accepted(taught: Sequence[Example]) -> bool:
+            challenger = fit(taught, known, HEADER, seed=day.seed)
+            return assess(challenger, examples, champion, known, older, newer, BLANK)[0].accepted
 
-        return {
-            "honest": verdict(examples).accepted,
-            **{name: verdict(damaged(name, examples, rng)).accepted for name in DAMAGES},
-        }
+        honest = SlowModel(fit(examples, known, HEADER, seed=day.seed))
+        is_known = not knowledge(honest, examples)
+        answers, *others = (lived(slow, known, older, newer, BLANK)[0] for slow in (honest, champion, None))
+        passed = [is_known and judge(answers, other, cost_of(BLANK)).accepted for other in others]
+        return [("honest", accepted) for accepted in passed] + [
+            (name, is_accepted(damaged(name, examples, rng))) for name in day.damages
+        ]
 
 
-def _champion(trial: Trial) -> SlowModel | None:
+def _champion(day: Day) -> SlowModel:
     """What the gate judged on that earlier day: it has not seen the newer lessons of its own."""
-    if not trial.before:
-        return None
-    known, lessons = devices(trial.household), numbered(trial.household, trial.before)
-    made: Bundle = fit(_of(split(lessons)[0], examples_of(lessons, known)), known, _HEADER, seed=trial.seed)
-    return SlowModel(made)
+    known, lessons = devices(day.household), numbered(day.household, day.champion)
+    return SlowModel(fit(_of(split(lessons)[0], examples_of(lessons, known)), known, HEADER, seed=day.seed))
 
 
 def _of(lessons: Sequence[Lesson], examples: Sequence[Example]) -> list[Example]:

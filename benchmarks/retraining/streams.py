@@ -1,7 +1,7 @@
 """A household streams lessons: the 64 intents of `nlu_home` as actions. Accuracy on sentences it never said.
 
-`device` learns by itself (counts, fast memory, calibration); `trainer` is the same device with the model that the
-trainer makes of all lessons so far; peers are fitted anew on the same lessons.
+`device` learns by itself (counts, fast memory, calibration); `trainer` is the same device after a round on all lessons
+so far: with the new model if the gate accepts it; peers are fitted anew on the same lessons.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from threadpoolctl import threadpool_limits
 from benchmarks.corrections import Household, accuracy, devices, lesson_of, scored
 from device.anticipator import SafuAnticipator
 from device.messages import Lesson
-from device.safu.bundle import Bundle, Header, pack, unpack
+from device.safu.bundle import Header, pack, unpack
 from device.safu.model import Architecture
 from device.safu.slow import SlowModel
-from device.settings import DecisionSettings
+from device.settings import LearningSettings, Settings
 from trainer.baselines.intent_text import IntentModel, tfidf_logistic, tfidf_svm
-from trainer.household import examples_of, fit
+from trainer.rounds import challenge
 
+BLANK = Settings(learning=LearningSettings(blank=True))
+HEADER = Header(Architecture(0, 0, 0), house="h", version=1)
 COUNTS = (50, 100, 200, 500, 1_000)
 
 
@@ -39,34 +41,30 @@ def numbered(household: Household, count: int) -> list[Lesson]:
     return [replace(lesson_of(said), id=number) for number, said in enumerate(household.said[:count], start=1)]
 
 
-def trained(household: Household, lessons: Sequence[Lesson]) -> Bundle:
-    """The trainer's model of these lessons."""
-    known = devices(household)
-    return fit(examples_of(lessons, known), known, Header(Architecture(0, 0, 0), house="h", version=1))
-
-
 def measured(stream: Stream) -> dict[str, float]:
-    """Accuracies after so many lessons, and the CPU seconds of the last training."""
+    """Accuracies after so many lessons, whether the gate let a model through, and the CPU seconds of a round."""
     torch.set_num_threads(1)
     figures: dict[str, float] = {}
+    known, held_out = devices(stream.household), stream.household.held_out
     with threadpool_limits(1):
         for count in stream.counts:
             lessons = numbered(stream.household, count)
             started_s = time.process_time()
-            model = trained(stream.household, lessons)
-            figures["train_cpu_s"] = time.process_time() - started_s
-            delivered = SlowModel(unpack(pack(model), "the delivered model"))
-            for name, slow in (("device", None), ("trainer", delivered)):
+            made = challenge(lessons, known, HEADER, None, BLANK)
+            figures[f"train_cpu_s_{count}"] = time.process_time() - started_s
+            figures[f"accepted_{count}"] = float(made.verdict.accepted)
+            delivered = SlowModel(unpack(pack(made.final), "the delivered model"))
+            for name, slow in (("device", None), ("trainer", delivered if made.verdict.accepted else None)):
                 figures[f"{name}.accuracy_{count}"] = _accuracy(stream.household, lessons, slow)
             peers: dict[str, IntentModel] = {"tfidf_lr": tfidf_logistic(), "tfidf_svm": tfidf_svm()}
             labels = [lesson.action.label for lesson in lessons]
             for name, peer in peers.items():
                 peer.fit([" ".join(lesson.words) for lesson in lessons], labels)
-                figures[f"{name}.accuracy_{count}"] = scored(peer, stream.household.held_out, labels)
+                figures[f"{name}.accuracy_{count}"] = scored(peer, held_out, labels)
     return figures
 
 
 def _accuracy(household: Household, lessons: Sequence[Lesson], slow: SlowModel | None) -> float:
-    anticipator = SafuAnticipator(DecisionSettings(), blank=True, slow=slow)
+    anticipator = SafuAnticipator(BLANK.decision, blank=True, slow=slow)
     anticipator.rebuild(devices(household), lessons)
     return accuracy(anticipator, household.held_out)

@@ -29,6 +29,7 @@ from device.safu.model import Architecture, Safu, Weights
 FORMAT = 1
 SUFFIX = ".safu"
 _TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I8": np.dtype("i1"), "I32": np.dtype("<i4")}
+_MOST_BELIEF = 100.0
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -51,6 +52,8 @@ class Header:
     """Of a house's models; rises."""
     parent: int = 0
     """The version that it replaces."""
+    belief: tuple[float, ...] = ()
+    """How far to believe the device's own parts and this model, as lessons taught that neither had seen."""
     absorbed: tuple[int, ...] = ()
     """Lessons that it knows by itself."""
     figures: dict[str, float] = field(default_factory=dict)
@@ -184,6 +187,9 @@ def _parse(raw: dict[str, Any]) -> Header:
         raw[name] = tuple(raw.get(name, ()))
         if any(type(each) is not kind for each in raw[name]):
             raise ValueError(f"{name} should be a list of {kind.__name__}")
+    raw["belief"] = tuple(raw.get("belief", ()))
+    if any(type(each) is not float or not 0 <= each < _MOST_BELIEF for each in raw["belief"]):
+        raise ValueError("belief should be a list of small numbers")
     header = Header(architecture, **raw)
     if type(header.house) is not str or type(header.version) is not int or type(header.parent) is not int:
         raise ValueError("house, version and parent should be a text and two numbers")

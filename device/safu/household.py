@@ -20,7 +20,7 @@ has heard lessons only, no talk. Left out: numbers, when to act (`anticipator.py
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -40,7 +40,7 @@ _IN_DOUBT = 3.0
 """Log odds of "nothing" above which nobody is asked whether it was meant."""
 
 _WHICH = CalibrationPrior(means=(1.0, 3.0, 6.0), deviations=(0.3, 3.0, 3.0), least=(0.05, 0.05, 0.05))
-_BLEND = CalibrationPrior(means=(0.7, 1.0), deviations=(0.3, 0.3), least=(0.05, 0.0))
+_BLEND = CalibrationPrior(means=(0.8, 0.3), deviations=(0.3, 0.3), least=(0.05, 0.0))
 _WHETHER = CalibrationPrior(means=(1.0, 0.0), deviations=(0.1, 0.3), least=(0.2, -9.0))
 
 
@@ -54,7 +54,7 @@ class HouseholdArchitecture:
     whether: CalibrationPrior = _WHETHER
     """Of s and t."""
     blend: CalibrationPrior = _BLEND
-    """Of h and d."""
+    """Of h and d, where the bundle does not say how far to believe it."""
     doubt: float = 2.0
     """Nats that a phrase speaks for "nothing" that was written to mean it."""
     certainty: float = 12.0
@@ -80,7 +80,9 @@ class HouseholdModel:
         self.fast: FastWeights[ActionKey] = FastWeights(self.architecture.ridge, self.architecture.capacity)
         self.which = Calibration(self.architecture.which)
         self.whether = Calibration(self.architecture.whether)
-        self.blend = Calibration(self.architecture.blend)
+        belief = slow.header.belief if slow is not None else ()
+        blend = self.architecture.blend
+        self.blend = Calibration(replace(blend, means=belief) if belief else blend)
 
     def learn_one(
         self, words: Sequence[str], action: ActionKey, weight: int, *, absorbed: bool = False, remembered: bool = True

@@ -43,7 +43,8 @@ class SlowModel:
 
     def __init__(self, bundle: Bundle) -> None:
         header = bundle.header
-        if not isinstance(bundle.model, IntegerModel) or not header.actions or not header.features:
+        is_whole = header.actions and header.features and len(header.belief) in (0, 2)
+        if not isinstance(bundle.model, IntegerModel) or not is_whole:
             raise BundleError("this bundle is not the model of a household", hint="safu-trainer watch makes those")
         try:
             self.actions = tuple(action_of(text) for text in header.actions)

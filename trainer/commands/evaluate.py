@@ -46,7 +46,7 @@ def run(settings: Settings, options: argparse.Namespace, progress: Progress) -> 
         raise TrainerError(f"there are no lessons of {node} yet")
     table = Table("", "right", "wrong", "wrong at talk", "log loss", "lessons")
     for name, model in progress.track(models.items(), description="living again"):
-        found = scores(lived(model, devices, older, newer, settings))
+        found = scores(lived(model, devices, older, newer, settings)[0])
         shares = (f"{found[figure]:.1%}" for figure in ("right", "wrong", "false"))
         table.add_row(name, *shares, f"{found['loss']:.2f}", f"{found['lessons']:.0f}")
     Console().print(table)
