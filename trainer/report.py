@@ -68,7 +68,7 @@ def _summary(life: Life, records: Sequence[ModelRecord], now_s: float) -> list[s
     lived = (
         f"Every lesson was lived again: its words were answered before they were learned, by the device's counts and "
         f"memory without a model. Of {_counted(count, 'answer')} {percent(right / count)} were right, "
-        f"{percent(wrong / count)} were wrong actions, and otherwise nothing was done that was meant."
+        f"{percent(wrong / count)} were wrong actions, and to the rest nothing was done though something was meant."
     )
     return [made, lived]
 
@@ -92,7 +92,7 @@ def _forgotten(life: Life, versions: Sequence[Twin]) -> Section:
     told = (
         f"Sentences that model {versions[-1].version} answers wrongly by itself though an earlier one was right, each "
         f"judged by its twin that had not seen the newest lessons: {len(found)}. The device's memory may know them "
-        f"all the same. Compared were {len(versions)} of the newest {MOST_COMPARED} models, for their files are there."
+        f"all the same. Of the newest {MOST_COMPARED} models, {len(versions)} still have files to compare."
     )
     rows = [
         (words_of(lesson), life.called(lesson.action), life.when(lesson), f"model {version}")

@@ -116,7 +116,8 @@ def live(
         raise TrainerError("there are no lessons yet", hint="teach by hand at the switches, with: safu-trainer watch")
     begin = telling[-MOST_ANSWERED] if len(telling) > MOST_ANSWERED else 0
     anticipator = SafuAnticipator(settings.decision, blank=settings.learning.blank)
-    held = progress.track(lessons[begin:], description="living again")
+    task = progress.add_task("living again", total=len(lessons) - begin)  # shown while older lessons are learned, too
+    held = progress.track(lessons[begin:], task_id=task)
     answers = replay(anticipator, devices, lessons[:begin], held)
     seen = {lesson.id: anticipator.encode_one(lesson) for lesson in lessons}
     at = {each.lesson.id: each.at for each in taught}

@@ -16,6 +16,7 @@ from html import escape
 
 _LONGEST = 300
 """Characters of a cell."""
+_SHORT, _LONG = 12, 30
 _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fdfdfb; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d4d4cf; --link: #0b5cad }
@@ -31,7 +32,7 @@ p { max-width: 42rem; margin: .5rem 0 }
 a { color: var(--link) }
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: 0; list-style: none }
 .note { padding-left: .8rem; border-left: .25rem solid #d9692b }
-svg { display: block; width: 100%; max-width: 38rem; height: auto; margin: 1rem 0 }
+svg { display: block; width: 100%; max-width: 34rem; height: auto; margin: 1rem 0 }
 svg text { font: 10px system-ui, sans-serif }
 .scroll { overflow-x: auto; max-width: 100%; margin: .8rem 0 }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums }
@@ -40,7 +41,9 @@ th, td { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; bo
          overflow-wrap: break-word; min-width: 3rem; max-width: 24rem; unicode-bidi: plaintext }
 th { font-weight: 600 }
 tbody th { font-weight: 400 }
-.number { text-align: right; white-space: nowrap }
+.number { text-align: right }
+.number, .short { white-space: nowrap }
+.long { min-width: 14rem }
 .heat th, .heat td { padding: .25rem .45rem; min-width: 2rem }
 .heat td { text-align: center; border: 1px solid var(--line) }
 .right { background: rgb(47 134 209 / .3) }
@@ -102,8 +105,8 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, t
     titles = "".join(f'<th scope="col"{kind}>{safe(text)}</th>' for kind, text in zip(kinds, head, strict=True))
     lines = []
     for row in rows:
-        cells = [f"<td{kind}>{safe(text)}</td>" for kind, text in zip(kinds[1:], row[1:], strict=True)]
-        lines.append(f'<tr><th scope="row">{safe(row[0])}</th>{"".join(cells)}</tr>')
+        cells = [f"<td{kind or _width(text)}>{safe(text)}</td>" for kind, text in zip(kinds[1:], row[1:], strict=True)]
+        lines.append(f'<tr><th scope="row"{_width(row[0])}>{safe(row[0])}</th>{"".join(cells)}</tr>')
     return _scrolling(caption, "", titles, lines)
 
 
@@ -123,6 +126,11 @@ def heat_map(caption: str, names: Sequence[str], counts: Mapping[tuple[str, str]
 def folded(piece: str, title: str) -> str:
     """A piece that is there for those who ask for it."""
     return f"<details><summary>{safe(title)}</summary>{piece}</details>"
+
+
+def _width(text: str) -> str:
+    """Short text, a date say, is not broken into lines, and long text not into too many."""
+    return ' class="short"' if len(text) <= _SHORT else ' class="long"' if len(text) >= _LONG else ""
 
 
 def _heat(count: int, most: int, is_right: bool) -> str:

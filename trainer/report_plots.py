@@ -22,8 +22,8 @@ from trainer.report_life import Bin, Period
 RIGHT, WRONG, LINE = "#2f86d1", "#d9692b", "#8a8a8a"
 _TEXT = "#010203"
 """Stands for the page's own colour."""
-_SIZE = (5.6, 2.9)
-_MOST_TICKS = 7
+_SIZE = (4.8, 2.7)
+_MOST_TICKS = 5
 _MOST_NAMED = 12
 """Versions beside their lines."""
 _SETTINGS: Any = {
@@ -55,7 +55,7 @@ def accuracy(periods: Sequence[Period], unit: str) -> str:
         _bars(axes, periods, [100 * period.share(right=True) for period in periods], RIGHT, "right")
         below = [100 * period.share(right=True) for period in periods]
         wrong = [100 * period.share(right=False) for period in periods]
-        axes.bar(range(len(periods)), wrong, bottom=below, color=WRONG, label="wrong", hatch="//", edgecolor=LINE)
+        axes.bar(range(len(periods)), wrong, bottom=below, color=WRONG, label="wrong")
         axes.set_ylim(0, 100)
         axes.set_xlabel(unit)
         axes.set_ylabel("% of lessons")
@@ -84,17 +84,20 @@ def learning(shares: Sequence[float], window: int, models: Sequence[tuple[int, i
 def reliability(bins: Sequence[Bin]) -> str:
     """How often right over how sure; an honest model is on the diagonal, and bigger dots are more answers."""
     with mpl.rc_context(_SETTINGS):
-        figure, axes = _made(height=3.6)
+        figure, axes = _made(height=3.4)
         axes.plot([0, 100], [0, 100], color=LINE, linestyle="--", linewidth=1, label="as sure as right")
         most = max(each.count for each in bins)
         places = [100 * each.sure for each in bins], [100 * each.right for each in bins]
         axes.plot(*places, color=RIGHT)
         axes.scatter(*places, [20 + 180 * each.count / most for each in bins], color=RIGHT, label="answers")
         for each in bins:
+            is_below = 0.1 < each.right < each.sure
+            offset, side = ((8, -13), "left") if is_below else ((0, 10), "center")
             place = (100 * each.sure, 100 * each.right)
-            axes.annotate(str(each.count), place, (0, -18 if each.right > 0.5 else 10), textcoords="offset points")
+            axes.annotate(str(each.count), place, offset, textcoords="offset points", ha=side)
         axes.set_xlim(-3, 108)
-        axes.set_ylim(-3, 108)
+        axes.set_ylim(-3, 117)  # room for a count above the highest dot
+        axes.set_yticks(range(0, 101, 20))
         axes.set_xlabel("how sure, %")
         axes.set_ylabel("how often right, %")
         _legend(figure, axes)

@@ -53,14 +53,16 @@ def accuracy_section(life: Life, by_time: Sequence[Period]) -> Section:
 def learning_section(life: Life, records: Sequence[ModelRecord]) -> Section:
     """The learning curve."""
     window, shares = curve(life.answers)
-    installed = installations(life, records)
+    found = installations(life, records)
+    installed = found[-MOST_ROWS:]
     picture = plots.learning(shares, window, [(at, record.version) for at, record in installed])
     ends = sorted({max(1, len(shares) * step // _STEPS) for step in range(1, _STEPS + 1)})
     steps = table("Share of right answers", ("lessons", "right"), [(str(n), percent(shares[n - 1])) for n in ends])
     pieces = [picture, folded(steps, _AS_TABLE)]
     if installed:
         rows = [(str(record.version), record.outcome, str(at)) for at, record in installed]
-        pieces.append(table("Models that were installed", ("model", "outcome", "lessons before it"), rows, texts=2))
+        title = caption("Models that were installed", installed, found)
+        pieces.append(table(title, ("model", "outcome", "lessons before it"), rows, texts=2))
     told = (
         f"The share of right answers among the last {window} lessons, as lessons came. It is what the device knew by "
         "itself, without a model; dashed lines show where models were installed."

@@ -24,6 +24,8 @@ from trainer import report_life
 from trainer.cli import main
 from trainer.household_store import open_store
 from trainer.report import report
+from trainer.report_life import live
+from trainer.report_models import forgotten, twins
 from trainer.rounds import run_round
 from trainer.store import Store, Taught
 
@@ -171,6 +173,16 @@ def test_a_home_with_models(home: tuple[Path, Store]) -> None:
     contradictions = text[text.index("Lessons that contradict", text.index("Most useful lessons", 3000)) :]
     assert re.search(r"time to read\s+kitchen light off\s+[\d-]+\s+yes", contradictions)
     assert re.search(r"time to read\s+bedside dimmer on\s+[\d-]+\s+no", contradictions)
+
+
+def test_what_an_earlier_model_knew_and_the_newest_does_not_is_forgotten(home: tuple[Path, Store]) -> None:
+    folder, store = home
+    life = live(store.lessons(NODE), store.devices(NODE), settings_of(folder), NOW_S, Progress(disable=True))
+    old, new = twins(store, NODE, store.models(NODE))
+    lost = forgotten(life, [new, old])  # as if the one that knows less were the newer one
+    assert ("time to read", new.version) in [(" ".join(lesson.words), version) for lesson, version in lost]
+    assert len({lesson.words for lesson, _ in lost}) == len(lost)
+    assert "time to read" not in [" ".join(lesson.words) for lesson, _ in forgotten(life, [old, new])]
 
 
 def test_the_same_store_makes_the_same_page(home: tuple[Path, Store]) -> None:
