@@ -25,6 +25,7 @@ COMMANDS = {
     "fit": "one round now: train, judge, record",
     "evaluate": "how good is the device with and without its model?",
     "history": "every model: lessons, figures, verdict, what became of it",
+    "report": "all of it as one page with plots",
     "talk": "a language model of plain text",
 }
 _EPILOG = """examples:

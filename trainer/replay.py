@@ -8,7 +8,7 @@ Left out: what the answers are worth (`gate.py`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device.anticipator import SafuAnticipator
@@ -26,6 +26,8 @@ class Answer:
     lesson: Lesson
     did: Action
     probability: float
+    sure: float = 0.0
+    """How probable what would have been done was."""
 
     @property
     def is_right(self) -> bool:
@@ -44,7 +46,7 @@ class Answer:
 
 
 def replay(
-    anticipator: SafuAnticipator, devices: Mapping[str, Device], before: Sequence[Lesson], held: Sequence[Lesson]
+    anticipator: SafuAnticipator, devices: Mapping[str, Device], before: Sequence[Lesson], held: Iterable[Lesson]
 ) -> list[Answer]:
     """The answers to the `held` lessons that say what was meant, each given before it was learned."""
     anticipator.rebuild(devices, before)
@@ -52,7 +54,8 @@ def replay(
     for lesson in held:
         if lesson.kind in TELLING:
             ranked = anticipator.predict_one(lesson.words).ranked
-            meant = sum(p for action, p in ranked if action.label == lesson.action.label)
-            answers.append(Answer(lesson, anticipator.would_do(lesson.words), meant))
+            did = anticipator.would_do(lesson.words)
+            meant, sure = (sum(p for a, p in ranked if a.label == which.label) for which in (lesson.action, did))
+            answers.append(Answer(lesson, did, meant, sure))
         anticipator.learn_one(lesson)
     return answers
