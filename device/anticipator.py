@@ -10,8 +10,8 @@ unit is no action: its probability belongs to "nothing". Acting early asks for m
 - that the same words were not acted on too early before.
 
 A pause counts as the end until more is said. How sure is sure enough depends on the device (`caution.py`). With a slow
-model, the fast memory keeps what that has not absorbed, and of the rest the newest for which it has room: dropping all
-of it costs one answer in fifty (`benchmarks/README.md`).
+model, the fast memory keeps what that has not absorbed, and of the rest the newest for which there is room: dropping
+all of it costs one answer in fifty (`benchmarks/README.md`).
 """
 
 from __future__ import annotations
@@ -64,7 +64,6 @@ class SafuAnticipator:
         self._devices = devices
         self._answered: tuple[tuple[tuple[str, ...], bool], Prediction] | None = None  # a pause asks what the end asks
         self._model = HouseholdModel(everyday_words(), self._architecture, self._slow)
-        self._dropped = self._crowded_out(lessons)
         self._hasty: set[tuple[str, ...]] = set()
         self._names = {word for device in devices.values() for word in words_of(device.name)}
         self._tentative: list[tuple[tuple[str, ...], ActionKey]] = []
@@ -149,8 +148,7 @@ class SafuAnticipator:
             self._tentative = [*self._tentative[1 - _TENTATIVE :], (tokens, key)]
         else:
             is_absorbed = self._slow is not None and lesson.id in self._slow.absorbed
-            remembered = lesson.id not in self._dropped
-            self._model.learn_one(tokens, key, lesson.weight, absorbed=is_absorbed, remembered=remembered)
+            self._model.learn_one(tokens, key, lesson.weight, absorbed=is_absorbed)
             if lesson.kind == "flip":
                 self._learn_what_was_no_coincidence(tokens, key)
 
@@ -158,13 +156,6 @@ class SafuAnticipator:
         """What the model sees of a lesson: its words and their meaning."""
         tokens, _ = self._tokens(lesson.words)
         return tokens, self._key(lesson.action, tokens)
-
-    def _crowded_out(self, lessons: Sequence[Lesson]) -> frozenset[int]:
-        """The absorbed lessons for which the fast memory has no room beside all others."""
-        absorbed = [lesson.id for lesson in lessons if self._slow is not None and lesson.id in self._slow.absorbed]
-        others = len(lessons) - len(absorbed)
-        room = max(0, self._architecture.capacity - others)
-        return frozenset(absorbed[: max(0, len(absorbed) - room)])
 
     def is_doubtful(self, lesson: Lesson) -> bool:
         """Whether the flip may have had nothing to do with the words: they name no device, or another one."""

@@ -12,7 +12,7 @@ u = P k and s = 1 + ridge / weight - k . u is
 which costs the square of the number of keys. Keys are signed, of unit L2 norm: features hashed to rows with a sign
 (Weinberger et al. 2009), so that two that collide do not look alike on average. DPFP and the sums of the paper were
 measured and are worse here; they live in `benchmarks/fast_weights`. The same key again is the same write, made again
-or made anew: the newest value wins. A full memory drops what was written longest ago. Left out: taking one write back,
+or made anew: the newest value wins. A full memory drops what was written longest ago, first of what is known elsewhere. Left out: taking one write back,
 which is replay without it.
 """
 
@@ -34,6 +34,7 @@ ROWS = 4_096
 _SAME = 1 - 1e-6
 """Two keys this alike are one."""
 _GROWTH = 64
+_LONG_AGO = 2**60
 
 
 Label = TypeVar("Label", bound=Hashable)
@@ -96,21 +97,24 @@ class FastWeights(Generic[Label]):
         """Of all arrays in use."""
         return int(self._keys.nbytes + self._storage.nbytes + self._values.nbytes)
 
-    def write(self, key: Key, labels: Sequence[Label], weight: float = 1.0) -> None:
-        """From now on `key` means all of `labels`. A write of weight 2 counts as two."""
+    def write(self, key: Key, labels: Sequence[Label], weight: float = 1.0, *, is_known: bool = False) -> None:
+        """From now on `key` means all of `labels`. A write of weight 2 counts as two. `is_known`: elsewhere, too."""
         if not len(key.rows):
             return
         self._clock += 1
+        written = self._clock - _LONG_AGO * is_known
         columns = [self._column(label) for label in labels]
         alike = self._alike(key)
         same = int(alike.argmax()) if len(alike) else -1
         if same >= 0 and alike[same] > _SAME:
             self._write_again(same, columns, weight)
+            self._written[same] = written
             return
         if len(self) == self.capacity:
             self._drop(int(np.argmin(self._written)))
             alike = self._alike(key)
         self._append(key, alike, columns, weight)
+        self._written.append(written)
 
     def read(self, key: Key) -> dict[Label, float]:
         """How strongly `key` speaks for each label: about 1 where that was written, about 0 where nothing was."""
@@ -141,7 +145,6 @@ class FastWeights(Generic[Label]):
         self._keys[key.rows, count] = key.values
         self._weights.append(weight)
         self._labels.append(columns)
-        self._written.append(self._clock)
         self._inverse[count, :count] = self._inverse[:count, count] = -along / rest
         self._inverse[count, count] = 1 / rest
 
@@ -152,7 +155,6 @@ class FastWeights(Generic[Label]):
 
     def _write_again(self, place: int, columns: list[int], weight: float) -> None:
         """The same value: believe in it more. Another one: it is the newest, and the old one is gone."""
-        self._written[place] = self._clock
         before, now = self._labels[place], self._weights[place]
         total = weight + now if before == columns else max(weight, now)
         along = self._inverse[:, place].copy()

@@ -84,12 +84,10 @@ class HouseholdModel:
         blend = self.architecture.blend
         self.blend = Calibration(replace(blend, means=belief) if belief else blend)
 
-    def learn_one(
-        self, words: Sequence[str], action: ActionKey, weight: int, *, absorbed: bool = False, remembered: bool = True
-    ) -> None:
+    def learn_one(self, words: Sequence[str], action: ActionKey, weight: int, *, absorbed: bool = False) -> None:
         """Take a lesson of `weight` sixteenths in. One of weight 0 only says that this opinion was right.
 
-        `absorbed`: the slow model knows it by itself. `remembered`: the fast memory takes it as well.
+        `absorbed`: the slow model knows it by itself.
         """
         key = _key(words)
         opinion = self._opinion(words, key, ended=True, slow=None if absorbed else self.slow)
@@ -101,8 +99,8 @@ class HouseholdModel:
             self.whether.learn_one(_whether(opinion.nothing), int(action != NOTHING_KEY))
         if weight:
             self.counts.learn_one(words, action, min(weight, FULL_LESSON))  # what weighs more is about this phrase only
-        if weight and remembered and self.architecture.capacity:
-            self.fast.write(key, [action, *_parts(action)], weight / FULL_LESSON)
+        if weight and self.architecture.capacity:
+            self.fast.write(key, [action, *_parts(action)], weight / FULL_LESSON, is_known=absorbed)
 
     def learn_name(self, words: Sequence[str]) -> None:
         """A device of this name exists: words that mean something here, whatever it may be."""
