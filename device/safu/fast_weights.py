@@ -12,8 +12,8 @@ u = P k and s = 1 + ridge / weight - k . u is
 which costs the square of the number of keys. Keys are signed, of unit L2 norm: features hashed to rows with a sign
 (Weinberger et al. 2009), so that two that collide do not look alike on average. DPFP and the sums of the paper were
 measured and are worse here; they live in `benchmarks/fast_weights`. The same key again is the same write, made again
-or made anew: the newest value wins. A full memory drops what was written longest ago, first of what is known elsewhere. Left out: taking one write back,
-which is replay without it.
+or made anew: the newest value wins. A full memory drops what was written longest ago, first of what is known elsewhere.
+Left out: taking one write back, which is replay without it.
 """
 
 from __future__ import annotations
