@@ -188,6 +188,10 @@ class Lesson:
     """Row in the journal; 0 until it is there."""
 
 
+TELLING = ("flip", "correction", "quiet", "said", "confirmed")
+"""Kinds of lessons that say what the words meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What somebody asks of a running assistant: by `safu say` and its sisters, or by our switches on the broker."""

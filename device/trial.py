@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from device.anticipator import SafuAnticipator
-from device.messages import Action, Device, Evidence, Hypothesis, Lesson, Prediction
+from device.messages import TELLING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
 
 TOO_MANY = 5
 PROVED = 30
 _PENALTY = 10
-_TELLING = ("flip", "correction", "quiet", "said", "confirmed")
-"""Kinds of lessons that say what was meant."""
 
 
 class TrialAnticipator:
@@ -51,7 +49,7 @@ class TrialAnticipator:
             self.learn_one(lesson)
 
     def learn_one(self, lesson: Lesson) -> None:
-        if lesson.kind in _TELLING and not self.verdict:
+        if lesson.kind in TELLING and not self.verdict:
             wrong, would_be_wrong = (
                 each.would_do(lesson.words) != lesson.action for each in (self._acting, self._before)
             )

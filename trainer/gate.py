@@ -19,11 +19,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from device.messages import NOTHING, Lesson
+from device.messages import NOTHING, TELLING, Lesson
 from device.safu.action_heads import ActionKey
 from device.safu.slow import SlowModel
 from trainer.household import Example
-from trainer.replay import TELLING, Answer
+from trainer.replay import Answer
 
 HELD_SHARE, HELD_LEAST, HELD_MOST = 0.2, 8, 400
 """Of the lessons, the newest are held back: so many."""

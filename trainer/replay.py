@@ -12,10 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device.anticipator import SafuAnticipator
-from device.messages import NOTHING, Action, Device, Lesson
+from device.messages import NOTHING, TELLING, Action, Device, Lesson
 
-TELLING = ("flip", "correction", "quiet", "said", "confirmed")
-"""Kinds of lessons that say what was meant."""
 _LEAST = 1e-3
 
 
