@@ -17,10 +17,10 @@ from rich.progress import Progress
 
 from device.anticipator import SafuAnticipator
 from device.errors import TrainerError
-from device.messages import NOTHING, Action, Device, Lesson
+from device.messages import NOTHING, TELLING, Action, Device, Lesson
 from device.safu.action_heads import ActionKey
 from device.settings import Settings
-from trainer.replay import TELLING, Answer, replay
+from trainer.replay import Answer, replay
 from trainer.store import Taught
 
 MOST_ANSWERED = 2_000
