@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from device.assistant import learn
+from device.errors import TrainerError
 from device.home.local_bus import LocalBroker, LocalBus
 from device.host import KEYS, TrainerHost
 from device.keys import new_ring, public_key, save_ring
+from device.letters import GREETING, Correspondence, Letter, topic_to_device, topic_to_trainer
 from device.messages import Action, Lesson
 from device.settings import LearningSettings, Settings, TrainerSettings
 from device.trial import TrialAnticipator
@@ -111,3 +113,81 @@ def test_lessons_go_and_a_model_comes_back_and_is_tried(home: Pair) -> None:
     record = champion_of(home.store, "safu")
     assert record is not None
     assert reproduce(home.store, "safu", 1, "h") == home.store.bundle("safu", 1), "bit for bit"
+
+
+def words_there(home: Pair) -> list[tuple[str, ...]]:
+    return [taught.lesson.words for taught in home.store.lessons("safu")]
+
+
+def test_what_is_undone_or_forgotten_here_is_gone_there(home: Pair) -> None:
+    home.teach(1, {KITCHEN_ON: ["let there be light", "dawn"], KITCHEN_OFF: ["good night kitchen"]})
+    home.live(5)
+    assert ("dawn",) in words_there(home)
+    home.living.ask("forget", "dawn")
+    home.living.ask("undo", str(home.living.journal.lessons()[0].id))
+    home.live(5)
+    assert words_there(home) == [lesson.words for lesson in home.living.journal.lessons()]
+    assert len(words_there(home)) == 2
+
+
+def test_a_trainer_that_was_away_catches_up(home: Pair) -> None:
+    home.watch.bus.close()
+    home.teach(1, {KITCHEN_ON: [f"wish number {n}" for n in range(250)]})
+    home.start_trainer()
+    home.live(30, until=lambda: len(words_there(home)) == 250)
+    assert words_there(home) == [lesson.words for lesson in home.living.journal.lessons()]
+
+
+def test_the_trainer_knows_the_devices_and_says_why_it_waits(home: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "trainer")
+    home.teach(1, {KITCHEN_ON: ["let there be light", "dawn"]})
+    home.live(8)
+    assert set(home.store.devices("safu")) == set(home.living.assistant.devices or {})
+    assert "nothing to tell apart yet" in caplog.text
+    assert home.store.models("safu") == []
+
+
+def test_a_home_has_one_trainer(home: Pair) -> None:
+    home.live(1)
+    other = Watch(LocalBus(home.broker), home.store, {"safu": home.trainer_ring}, home.settings)
+    other.start()
+    with pytest.raises(TrainerError, match="another trainer"):
+        other.step()
+
+
+def test_strangers_cannot_teach_or_deliver(home: Pair) -> None:
+    stranger = LocalBus(home.broker)
+    ring = replace(new_ring(), house="h", peer=home.device_ring.own.verify_key)
+    for topic in (topic_to_device("safu"), topic_to_trainer("safu")):
+        for payload in (b"", b"{}", Correspondence(ring).write(Letter(GREETING))):
+            stranger.publish(topic, payload)
+    home.teach(1, {KITCHEN_ON: ["dawn"]})
+    home.live(3)
+    assert words_there(home) == [("dawn",)]
+    assert home.acting == 0
+
+
+def test_what_was_said_never_crosses_the_broker_in_clear(home: Pair) -> None:
+    spy = LocalBus(home.broker)
+    spy.subscribe([topic_to_device("+"), topic_to_trainer("+")])
+    home.teach(1, {KITCHEN_ON: ["supercalifragilistic"]})
+    home.live(5)
+    letters = [message.payload for message in spy.drain()]
+    assert words_there(home) == [("supercalifragilistic",)]
+    assert letters
+    assert not any(b"supercali" in letter for letter in letters)
+
+
+def test_a_database_that_goes_away_is_waited_for(home: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    home.live(2)
+    file = Path(home.settings.trainer.database_url.removeprefix("sqlite:///"))
+    away = file.with_name("away")
+    for each in sorted(file.parent.glob(f"{file.name}*")):
+        each.rename(each.with_name(each.name.replace(file.name, away.name)))
+    home.teach(1, {KITCHEN_ON: ["dawn"]})
+    home.live(8)
+    assert "is tried again" in caplog.text
+    for each in sorted(file.parent.glob("away*")):
+        each.rename(each.with_name(each.name.replace("away", file.name)))
+    home.live(20, until=lambda: words_there(home) == [("dawn",)])
+    assert words_there(home) == [("dawn",)]
