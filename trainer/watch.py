@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,6 +31,8 @@ LEASE_S = 120.0
 _RENEW_S = 20.0
 _STORE_AGAIN_S = 5.0
 _LOOK_S = 0.05
+_MEET_S = 2.0
+_NOBODY = "no device is known yet; type: safu-trainer pair"
 _LONGEST_WAIT_S = 60.0
 """A house that never falls silent is trained for all the same, this long after the first lesson."""
 
@@ -41,8 +43,8 @@ class Watch:
 
     bus: Bus
     store: Store
-    rings: dict[str, KeyRing]
-    """By node."""
+    rings: Callable[[], Mapping[str, KeyRing]]
+    """By node, as they are now: a device may be paired at any time."""
     settings: Settings
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
@@ -52,20 +54,13 @@ class Watch:
     _trained: dict[str, tuple[int, ...]] = field(default_factory=dict)
     _due_s: dict[str, float] = field(default_factory=dict)
     _generation: int = 0
+    _met_s: float = float("-inf")
     _renewed_s: float = float("-inf")
     _store_failed_s: float = float("-inf")
     _trouble: str = ""
 
-    def start(self) -> None:
-        """Subscribe."""
-        for node, ring in self.rings.items():
-            post = partial(self._publish, topic_to_device(node))
-            self._homes[topic_to_trainer(node)] = DeviceAtHome(node, ring, self.store, post)
-        self.bus.subscribe(self._homes)
-
     def run(self, until: Callable[[], bool]) -> None:
         """Work until told to stop. Raises `TrainerError` if another trainer works for this home."""
-        self.start()
         try:
             while not until():
                 self.step()
@@ -80,6 +75,7 @@ class Watch:
             return
         try:
             self._hold_lease(now_s)
+            self._meet_devices(now_s)
             self._exchange_letters(now_s)
             for home in self._homes.values():
                 if self._is_due(home, now_s):
@@ -90,7 +86,7 @@ class Watch:
                 log.warning("%s", error)
             self._trouble = str(error)
         else:
-            self._trouble = ""
+            self._trouble = self._trouble if self._trouble == _NOBODY else ""
 
     def _hold_lease(self, now_s: float) -> None:
         if now_s - self._renewed_s < _RENEW_S:
@@ -101,6 +97,23 @@ class Watch:
                 hint=f"stop it, or wait {LEASE_S:.0f} s if it died; a home has one trainer",
             )
         self._renewed_s = now_s
+
+    def _meet_devices(self, now_s: float) -> None:
+        """Those that were paired since we last looked, or paired anew."""
+        if now_s - self._met_s < _MEET_S:
+            return
+        self._met_s = now_s
+        known = self.rings()
+        if not known and not self._homes and self._trouble != _NOBODY:
+            self._trouble = _NOBODY
+            log.warning("%s", _NOBODY)
+        for node, ring in known.items():
+            topic = topic_to_trainer(node)
+            if topic not in self._homes or self._homes[topic].ring != ring:
+                self._homes[topic] = DeviceAtHome(node, ring, self.store, partial(self._publish, topic_to_device(node)))
+                self.bus.subscribe([topic])
+                self._homes[topic].greet()
+                log.info("watching %s", node)
 
     def _release(self) -> None:
         try:

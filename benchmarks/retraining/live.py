@@ -144,7 +144,7 @@ def _watched(settings: Settings, ring: KeyRing) -> Iterator[Store]:
     """A trainer at work, in a thread of its own."""
     is_over = threading.Event()
     store, bus = open_store(settings), MqttBus(settings.broker)
-    watch = Watch(bus, store, {settings.broker.node: ring}, settings)
+    watch = Watch(bus, store, lambda: {settings.broker.node: ring}, settings)
     thread = threading.Thread(target=lambda: watch.run(is_over.is_set), name="trainer")
     thread.start()
     try:

@@ -12,7 +12,7 @@ from device.assistant import learn
 from device.errors import TrainerError
 from device.home.local_bus import LocalBroker, LocalBus
 from device.host import KEYS, TrainerHost
-from device.keys import new_ring, public_key, save_ring
+from device.keys import KeyRing, new_ring, public_key, save_ring
 from device.letters import GREETING, Correspondence, Letter, topic_to_device, topic_to_trainer
 from device.messages import Action, Lesson
 from device.settings import LearningSettings, Settings, TrainerSettings
@@ -56,8 +56,10 @@ class Pair:
 
     def start_trainer(self) -> None:
         self.bus = LocalBus(self.broker)
-        self.watch = Watch(self.bus, self.store, {"safu": self.trainer_ring}, self.settings, clock=lambda: self.now_s)
-        self.watch.start()
+        self.watch = Watch(self.bus, self.store, self.rings, self.settings, clock=lambda: self.now_s)
+
+    def rings(self) -> dict[str, KeyRing]:
+        return {"safu": self.trainer_ring}
 
     def live(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         for _ in range(int(seconds)):
@@ -149,8 +151,7 @@ def test_the_trainer_knows_the_devices_and_says_why_it_waits(home: Pair, caplog:
 
 def test_a_home_has_one_trainer(home: Pair) -> None:
     home.live(1)
-    other = Watch(LocalBus(home.broker), home.store, {"safu": home.trainer_ring}, home.settings)
-    other.start()
+    other = Watch(LocalBus(home.broker), home.store, home.rings, home.settings)
     with pytest.raises(TrainerError, match="another trainer"):
         other.step()
 
@@ -190,4 +191,15 @@ def test_a_database_that_goes_away_is_waited_for(home: Pair, caplog: pytest.LogC
     for each in sorted(file.parent.glob("away*")):
         each.rename(each.with_name(each.name.replace("away", file.name)))
     home.live(20, until=lambda: words_there(home) == [("dawn",)])
+    assert words_there(home) == [("dawn",)]
+
+
+def test_a_device_may_be_paired_while_the_trainer_watches(home: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    home.watch.rings = dict
+    home.teach(1, {KITCHEN_ON: ["dawn"]})
+    home.live(4)
+    assert caplog.text.count("no device is known yet") == 1
+    assert home.store.nodes() == []
+    home.watch.rings = home.rings
+    home.live(6)
     assert words_there(home) == [("dawn",)]

@@ -16,7 +16,6 @@ from types import FrameType
 
 from rich.progress import Progress
 
-from device.errors import PairingError
 from device.home.mqtt import MqttBus
 from device.settings import Settings
 from trainer.household_store import open_store, rings
@@ -29,16 +28,12 @@ def add_arguments(_: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, _: argparse.Namespace, progress: Progress) -> int:
     """Until told to stop."""
-    known = rings(settings)
-    if not known:
-        raise PairingError("no device is known yet", hint="type: safu-trainer pair")
     stop = _Stop()
     signal.signal(signal.SIGTERM, stop.ask)
     store = open_store(settings)
     bus = MqttBus(settings.broker)
     try:
-        print(f"watching {', '.join(known)}", flush=True)
-        Watch(bus, store, known, settings, progress=progress).run(lambda: stop.is_asked)
+        Watch(bus, store, lambda: rings(settings), settings, progress=progress).run(lambda: stop.is_asked)
     finally:
         bus.close()
         store.close()
