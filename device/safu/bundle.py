@@ -22,6 +22,7 @@ from safetensors.numpy import load as of_safetensors
 from safetensors.numpy import save as to_safetensors
 
 from device.errors import BundleError
+from device.ranges import ids_of, ranges_of
 from device.safu.hidden import ACTIVATIONS
 from device.safu.integer_reference import IntegerModel
 from device.safu.model import Architecture, Safu, Weights
@@ -74,7 +75,7 @@ def pack(bundle: Bundle) -> bytes:
     whole = {
         name: np.ascontiguousarray(a, np.float32 if a.dtype.kind == "f" else a.dtype) for name, a in arrays.items()
     }
-    header = {"format": FORMAT, **asdict(bundle.header)}
+    header = {"format": FORMAT, **asdict(bundle.header), "absorbed": ranges_of(bundle.header.absorbed)}
     return to_safetensors(whole, metadata={"safu": json.dumps(header)})
 
 
@@ -183,10 +184,11 @@ def _parse(raw: dict[str, Any]) -> Header:
             raise ValueError(f"{name} should not be {value!r}")
     if architecture.activation not in ACTIVATIONS:
         raise ValueError(f"activation {architecture.activation!r} is none of {', '.join(ACTIVATIONS)}")
-    for name, kind in {"vocabulary": str, "actions": str, "features": str, "names": str, "absorbed": int}.items():
+    for name, kind in {"vocabulary": str, "actions": str, "features": str, "names": str}.items():
         raw[name] = tuple(raw.get(name, ()))
         if any(type(each) is not kind for each in raw[name]):
             raise ValueError(f"{name} should be a list of {kind.__name__}")
+    raw["absorbed"] = tuple(ids_of(str(raw.get("absorbed", ""))))
     raw["belief"] = tuple(raw.get("belief", ()))
     if any(type(each) is not float or not 0 <= each < _MOST_BELIEF for each in raw["belief"]):
         raise ValueError("belief should be a list of small numbers")
