@@ -45,6 +45,8 @@ class SlowModel:
         header = bundle.header
         if not isinstance(bundle.model, IntegerModel) or not header.actions or not header.features:
             raise BundleError("this bundle is not the model of a household", hint="safu-trainer watch makes those")
+        if any(len(set(listed)) < len(listed) for listed in (header.actions, header.features, header.absorbed)):
+            raise BundleError("this bundle names an action, a feature or a lesson twice")
         try:
             self.actions = tuple(action_of(text) for text in header.actions)
             self._code = MixedCode(header.features, header.architecture.document)

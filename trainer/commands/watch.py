@@ -19,6 +19,7 @@ from rich.progress import Progress
 from device.errors import PairingError
 from device.home.mqtt import MqttBus
 from device.settings import Settings
+from trainer.holder import holder_of
 from trainer.household_store import open_store, rings
 from trainer.watch import Watch
 
@@ -34,14 +35,15 @@ def run(settings: Settings, _: argparse.Namespace, progress: Progress) -> int:
         raise PairingError("no device is known yet", hint="type: safu-trainer pair")
     stop = _Stop()
     signal.signal(signal.SIGTERM, stop.ask)
-    store = open_store(settings)
-    bus = MqttBus(settings.broker)
-    try:
-        print(f"watching {', '.join(known)}", flush=True)
-        Watch(bus, store, known, settings, progress=progress).run(lambda: stop.is_asked)
-    finally:
-        bus.close()
-        store.close()
+    with holder_of(settings.trainer.path) as holder:
+        store = open_store(settings)
+        bus = MqttBus(settings.broker)
+        try:
+            print(f"watching {', '.join(known)}", flush=True)
+            Watch(bus, store, known, settings, progress=progress, holder=holder).run(lambda: stop.is_asked)
+        finally:
+            bus.close()
+            store.close()
     return 0
 
 
