@@ -126,14 +126,17 @@ class Couple:
         words = f"{self.chance.choice(_FILLERS)} {name} {wanted.command} {self.chance.choice(_FILLERS)}"
         self._ask("say", words)
         time.sleep(self.chance.uniform(0.3, 0.5))  # people walk
-        self.house.flip(wanted if self.chance.random() < 0.98 else before)
+        self.house.flip(wanted)
 
     def forget(self) -> None:
         self._ask("forget", _SECRET)
 
-    def undo(self) -> None:
-        if self.words:
-            self._ask("undo", str(self.chance.choice(list(self.words))))
+    def tidy_up(self) -> None:
+        """Undo what the kills made of it: a flip that nobody heard, or that was taken for one of other words."""
+        with closing(SqliteJournal(self.device_folder / FILE)) as journal:
+            lessons = journal.lessons()
+        for lesson in [lesson for lesson in lessons if lesson.weight and not _is_meant(lesson)][-20:]:
+            self._ask("undo", str(lesson.id))
 
     def _ask(self, verb: str, argument: str) -> None:
         with suppress(JournalError), closing(SqliteJournal(self.device_folder / FILE)) as journal:
@@ -165,17 +168,18 @@ class Couple:
         for side in ("device", "trainer"):
             self.start(side)
         victims = self.chance.choice([["device"], ["trainer"], ["trainer", "device"]])
-        if self.chance.random() < 0.25:
+        if self.chance.random() < 0.15:
+            self.tidy_up()
             self.say_and_flip()
             self.wait_for_a_model(10.0)
             time.sleep(self.chance.uniform(0.0, 0.3))
         else:
-            killers = threading.Timer(self.chance.uniform(0.2, 3.0), self._kill_at_once, [victims])
+            killers = threading.Timer(self.chance.uniform(0.2, 2.5), self._kill_at_once, [victims])
             killers.start()
             while killers.is_alive():
                 self.say_and_flip()
                 if self.chance.random() < 0.1:
-                    self.chance.choice([self.forget, self.undo])()
+                    self.chance.choice([self.forget, self.tidy_up])()
         for side in victims:
             self.kill(side)
         self.look()
@@ -293,6 +297,11 @@ class Couple:
         """Neither in models nor in the trainer's database."""
         for file in (*(self.device_folder / MODELS).iterdir(), *self.trainer_folder.iterdir()):
             assert not file.is_file() or _SECRET.encode() not in file.read_bytes(), file
+
+
+def _is_meant(lesson: Lesson) -> bool:
+    """Whether it teaches what its words say."""
+    return f"{lesson.action.device.replace('_', ' ')} {lesson.action.command}" in " ".join(lesson.words)
 
 
 _KINDS = ("safu", "sig")

@@ -35,4 +35,5 @@ def teach_until_a_model_passes(couple: Couple) -> None:
         assert time.monotonic() < deadline_s, couple.records()[-3:]
         for _ in range(12):
             couple.say_and_flip()
+        couple.tidy_up()
         couple.wait_for_a_model(15.0)
