@@ -195,7 +195,7 @@ class Couple:
     def check_device(self) -> None:
         """What a dead device has on its disk: every lesson it had acknowledged, and models that can act."""
         lessons = self.lessons(kept_only=False)
-        self.words |= lessons
+        self.words |= {number: words for number, words in lessons.items() if words}
         lost = self.acknowledged - lessons.keys()
         assert all(_SECRET in self.words.get(number, (_SECRET,)) for number in lost), lost
         assert not list(self.device_folder.glob("*damaged*"))

@@ -16,12 +16,14 @@ import pytest
 from tests.couple import Couple
 from tests.trainer.test_delivery import teach_until_a_model_passes
 
-ROUNDS = 200
+ROUNDS = 100
+"""For each of two seeds."""
 
 
 @pytest.mark.prove
-def test_kills_lose_nothing_and_leave_nothing_half_done(tmp_path: Path, mosquitto: tuple[str, int]) -> None:
-    couple = Couple(tmp_path, mosquitto, random.Random(2026))
+@pytest.mark.parametrize("seed", [2026, 2027])
+def test_kills_lose_nothing_and_leave_nothing_half_done(tmp_path: Path, mosquitto: tuple[str, int], seed: int) -> None:
+    couple = Couple(tmp_path, mosquitto, random.Random(seed))
     try:
         couple.pair()
         for number in range(ROUNDS):
@@ -34,7 +36,7 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(tmp_path: Path, mosquitt
         state = couple.check_the_end()
         couple.check_nothing_is_left_of_what_was_forgotten()
         assert len(couple.acknowledged) > ROUNDS / 2, "the house was busy"
-        assert state.newest > ROUNDS / 20, "and so was the trainer"
-        assert len(set(couple.newest)) > ROUNDS / 40, "and models came in between the kills"
+        assert state.newest >= ROUNDS / 20, "and so was the trainer"
+        assert len(set(couple.newest)) >= ROUNDS / 40, "and models came in between the kills"
     finally:
         couple.close()
