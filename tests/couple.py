@@ -168,11 +168,12 @@ class Couple:
         for side in ("device", "trainer"):
             self.start(side)
         victims = self.chance.choice([["device"], ["trainer"], ["trainer", "device"]])
-        if self.chance.random() < 0.15:
+        if self.chance.random() < 0.1:
+            for _ in range(8):
+                self.say_and_flip()
             self.tidy_up()
-            self.say_and_flip()
-            self.wait_for_a_model(10.0)
-            time.sleep(self.chance.uniform(0.0, 0.3))
+            self.wait_for_a_model(20.0)
+            time.sleep(self.chance.uniform(0.0, 0.3))  # it is being installed, or was, or was not yet
         else:
             killers = threading.Timer(self.chance.uniform(0.2, 2.5), self._kill_at_once, [victims])
             killers.start()

@@ -180,7 +180,7 @@ def too_many(chance: random.Random, models: SmallModels) -> Signed:
 
 def absurd_shape(chance: random.Random, models: SmallModels) -> Signed:
     name = chance.choice(["outputs", "document", "hidden", "block", "radial", "vocabulary", "dimensions"])
-    value = chance.choice([-1, 2**31, 2**63, 10**30, 1.5, "64", None, [], True])
+    value: Any = chance.choice([-1, 2**31, 2**63, 10**30, 1.5, "64", None, [], True])
     return _rebuilt(models, _architecture(models, **{name: value}))
 
 
@@ -435,8 +435,8 @@ def pair_as(chance: random.Random, target: Target) -> None:
     bus, other = LocalBus(broker), LocalBus(broker)
     bus.subscribe(["safu/+/to_trainer"])
     node = chance.choice(["..", "x y", "a.b", "~", "%2e", "-.-", "..."])
-    facts = [{}, {"public": "x"}, {"public": 7}, {"public": "../../x"}, {"public": "00" * 31}]
-    strange = {"safu": chance.choice(facts), node: {"public": new_ring().public}}
+    facts: list[dict[str, Any]] = [{}, {"public": "x"}, {"public": 7}, {"public": "../../x"}, {"public": "00" * 31}]
+    strange: dict[str, dict[str, Any]] = {"safu": chance.choice(facts), node: {"public": new_ring().public}}
     for name, told in strange.items():
         other.publish(f"safu/{name}/to_trainer", seal_with(code, told))
     other.publish("safu/safu/to_trainer", seal_with(new_code(), {"public": new_ring().public}))

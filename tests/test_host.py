@@ -74,6 +74,10 @@ class Home:
         return self.letters()
 
     @property
+    def on_trial(self) -> bool:
+        return isinstance(self.living.assistant.anticipator, TrialAnticipator)
+
+    @property
     def state(self) -> State:
         assert self.host._paired is not None
         return self.host._paired.store.state
@@ -117,12 +121,12 @@ def test_a_ring_that_appears_is_noticed_and_one_that_goes_ends_it(home: Home) ->
     assert home.letters().keys() == {GREETING}
     assert home.greet().keys() == {GREETING, "kept", "devices", "model"}
     home.deliver(1)
-    assert isinstance(home.living.assistant.anticipator, TrialAnticipator)
+    trials = [home.on_trial]
     settings = Settings(storage=StorageSettings(folder=str(home.folder)))
     assert pair_command.run(settings, argparse.Namespace(end=True, code=[])) == 0
     home.letters()
     assert home.host.standing() is None
-    assert not isinstance(home.living.assistant.anticipator, TrialAnticipator)
+    assert [*trials, home.on_trial] == [True, False]
     home.host.lessons_changed()
     assert home.letters(100) == {}
 
@@ -207,7 +211,7 @@ def test_forget_drops_the_model_and_its_files(paired: Home) -> None:
     assert told["model"].facts["outcome"] == "the model went with the words that were forgotten"
     assert paired.state == State(acting=0, before=None, since=12, newest=2)
     assert [file.name for file in (paired.folder / MODELS).iterdir()] == ["state.json"]
-    assert not isinstance(paired.living.assistant.anticipator, TrialAnticipator)
+    assert not paired.on_trial
     paired.living.ask("forget", "words that nobody said")
     assert "model" not in paired.letters(2)
 

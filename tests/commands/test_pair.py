@@ -48,7 +48,7 @@ def pair(folder: Path, broker: tuple[str, int]) -> str:
     with subprocess.Popen(shows, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as trainer:
         try:
             assert trainer.stdout is not None
-            code = re.findall(r"safu pair ([A-Z2-7-]{19})$", trainer.stdout.readline())[0]
+            code = str(re.findall(r"safu pair ([A-Z2-7-]{19})$", trainer.stdout.readline())[0])
             spoken = code.lower().split("-")  # as people type
             typed = command("device", folder, broker, *spoken)
             device = subprocess.run(typed, cwd=HERE, capture_output=True, text=True, timeout=LONGEST_S, check=False)
@@ -90,8 +90,14 @@ def test_pairing_again_replaces_and_eavesdroppers_learn_nothing(tmp_path: Path, 
         assert again.unseal(newer.seal(b"from the new card")) == b"from the new card"
 
         recorded: list[Message] = []
-        wait_until(lambda: recorded.extend(eavesdropper.drain()) or len(recorded) >= 4, "all four messages")
+        wait_until(lambda: heard_all(eavesdropper, recorded), "all four messages")
     check_nothing_is_told(recorded, codes, [device, trainer, newer])
+
+
+def heard_all(eavesdropper: MqttBus, recorded: list[Message]) -> bool:
+    """Of two pairings."""
+    recorded += eavesdropper.drain()
+    return len(recorded) >= 4
 
 
 def check_nothing_is_told(recorded: list[Message], codes: list[str], known: list[KeyRing]) -> None:
