@@ -40,7 +40,7 @@ _BUNDLE_BYTES = 50_000
 _SECRET = "zebra"
 """A word that is to be forgotten."""
 _DEVICES = ("kitchen_light", "ceiling_fan")
-_FILLERS = ("", "please", "now", "at once", "for me", "if you can", "dear", "quick", _SECRET)
+_FILLERS = ("", "please", "now", "at once", "for me", "if you can", "dear", "quick")
 
 
 class Couple:
@@ -61,6 +61,7 @@ class Couple:
         self._witness.subscribe([f"safu/{NODE}/lesson", topic_to_device(NODE)])
         wait_until(lambda: self._witness.connected, "the broker")
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.fillers = [*_FILLERS, _SECRET]
         self.acknowledged: set[int] = set()
         """Lessons that the device said to have kept."""
         self.bundles = 0
@@ -123,13 +124,19 @@ class Couple:
         before = self.house.states[device]
         wanted = Action(device, "on" if before.command == "off" else "off")
         name = device.replace("_", " ")
-        words = f"{self.chance.choice(_FILLERS)} {name} {wanted.command} {self.chance.choice(_FILLERS)}"
+        words = f"{self.chance.choice(self.fillers)} {name} {wanted.command} {self.chance.choice(self.fillers)}"
         self._ask("say", words)
         time.sleep(self.chance.uniform(0.3, 0.5))  # people walk
         self.house.flip(wanted)
 
     def forget(self) -> None:
         self._ask("forget", _SECRET)
+
+    def forget_for_good(self) -> None:
+        """Nobody says it any more."""
+        self.start("device")
+        self.fillers.remove(_SECRET)
+        self.forget()
 
     def tidy_up(self) -> None:
         """Undo what the kills made of it: a flip that nobody heard, or that was taken for one of other words."""

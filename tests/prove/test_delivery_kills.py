@@ -30,7 +30,7 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(tmp_path: Path, mosquitt
             couple.one_round()
             told = number, len(couple.acknowledged), couple.bundles, couple.newest[-1], couple.made[-1]
             (tmp_path / "progress").write_text(f"{told}\n")
-        couple.forget()
+        couple.forget_for_good()
         teach_until_a_model_passes(couple)
         couple.settle()
         state = couple.check_the_end()
