@@ -26,7 +26,7 @@ from typing import Any
 from device.anticipator import SafuAnticipator
 from device.errors import BundleError, JournalError, PairingError
 from device.keys import load_ring
-from device.letters import GREETING, Correspondence, Letter
+from device.letters import GREETING, LONGEST_SENTENCE, Correspondence, Letter
 from device.messages import Device
 from device.model_store import ModelStore
 from device.protocols import Anticipator, Journal
@@ -41,7 +41,7 @@ MODELS = "models"
 _TICK_MS = 960
 """How often we look what is to be done; a multiple of the length of a frame."""
 _GREET_MS = 60_000
-_LESSONS_A_LETTER = 200
+_LESSONS_A_LETTER = 100
 _LONGEST_TOLD = 200
 
 Make = Callable[[SlowModel | None], SafuAnticipator]
@@ -96,8 +96,12 @@ class TrainerHost:
         if self._paired is None:
             return
         store = self._paired.store
-        if store.acting is not None or store.on_trial:
+        had_model = store.acting is not None or store.on_trial
+        try:
             store.drop()
+        except BundleError as error:
+            log.warning("%s", error)  # the files are gone; the next start finds that out
+        if had_model:
             self._tell("the model went with the words that were forgotten")
             self._has_new_model = True
 
@@ -116,7 +120,7 @@ class TrainerHost:
                 answer(self, self._paired, letter)
         except PairingError as error:
             log.debug("a letter was dropped: %s", error)
-        except (ValueError, TypeError, KeyError, JournalError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, JournalError) as error:
             log.warning("a letter of the trainer was dropped: %s", error)
 
     def tick(self, now_ms: int, anticipator: Anticipator, devices: Mapping[str, Device], post: Post) -> bool:
@@ -195,8 +199,10 @@ class TrainerHost:
 
     def _answer_bundle(self, paired: _Paired, letter: Letter) -> None:
         try:
-            last = max(self._journal.kept_ids(), default=0)
-            paired.store.install(letter.body, bytes.fromhex(str(letter.facts["signature"])), last)
+            kept = self._journal.kept_ids()
+            here = {*kept, *self._journal.undone_ids()}
+            signature = bytes.fromhex(str(letter.facts["signature"]))
+            paired.store.install(letter.body, signature, max(kept, default=0), here)
         except (BundleError, PairingError, JournalError, ValueError) as error:
             self._tell(f"refused: {error}")
             return
@@ -208,9 +214,9 @@ class TrainerHost:
 
     def _lessons(self, _: _Paired) -> dict[str, Any]:
         rows = [
-            [lesson.id, at, " ".join(lesson.words), [a.device, a.command, a.value], lesson.weight, lesson.kind]
+            [lesson.id, at, words[:LONGEST_SENTENCE], [a.device, a.command, a.value], lesson.weight, lesson.kind]
             for at, lesson in self._journal.taught(self._wanted)
-            for a in [lesson.action]
+            for a, words in [(lesson.action, " ".join(lesson.words))]
         ]
         return {"lessons": rows}
 

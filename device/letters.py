@@ -20,7 +20,10 @@ from device.errors import PairingError
 from device.keys import KeyRing
 
 GREETING = "hello"
-MAX_LETTER_BYTES = 8 * 1024 * 1024
+MAX_LETTER_BYTES = 1024 * 1024
+"""As much as a bus takes (`device/home/bus.py`)."""
+LONGEST_SENTENCE = 1_000
+"""Characters of a lesson's words in a letter: nobody says as much in fifteen seconds; typed ones are cut."""
 
 
 def topic_to_trainer(node: str) -> str:
@@ -82,7 +85,7 @@ class Correspondence:
             head = json.loads(line)
             sender, to, number = str(head["from"]), str(head["to"]), int(head["number"])
             letter = Letter(str(head["kind"]), dict(head["facts"]), body)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise PairingError(f"a letter that makes no sense: {error}") from error
         if to != self._own and (letter.kind != GREETING or to):
             raise PairingError("a letter to somebody who is no more")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import brokers
 from tests.living import Living
+
+if TYPE_CHECKING:
+    from tests.small_models import SmallModels
 
 
 @pytest.fixture
@@ -36,3 +40,12 @@ def blank() -> Iterator[Living]:
     made = Living(blank=True)
     yield made
     made.journal.close()
+
+
+@pytest.fixture(scope="session")
+def small_models() -> SmallModels:
+    """Two versions of a small real model, trained once."""
+    pytest.importorskip("torch")
+    from tests import small_models
+
+    return small_models.make()

@@ -30,6 +30,8 @@ HELD_SHARE, HELD_LEAST, HELD_MOST = 0.2, 8, 400
 _KNOWN = 0.9
 _FLOOR, _FLOOR_LESSONS = 0.5, 3
 _TAUGHT_TWICE = 2
+_FIRM = 0.5
+"""Of a whole lesson."""
 _WORKED = 3
 _DEVIATIONS = 1.28
 """One in ten."""
@@ -53,9 +55,13 @@ def split(lessons: Sequence[Lesson]) -> tuple[Sequence[Lesson], Sequence[Lesson]
 
 
 def knowledge(slow: SlowModel, examples: Sequence[Example]) -> list[str]:
-    """What speaks against a model that was trained on these examples: nothing, if it knows them."""
-    taught = Counter(example.meaning for example in examples)
-    right = Counter(example.meaning for example in examples if slow.answer(example.words) == example.meaning)
+    """What speaks against a model that was trained on these examples: nothing, if it knows them.
+
+    Weak lessons do not count: that nobody flipped anything after a command proves little, and must not bar every model.
+    """
+    firm = [example for example in examples if example.weight >= _FIRM]
+    taught = Counter(example.meaning for example in firm)
+    right = Counter(example.meaning for example in firm if slow.answer(example.words) == example.meaning)
     missing = [a for a, count in sorted(taught.items()) if count >= _TAUGHT_TWICE and a not in slow.actions]
     if missing:
         return [f"it does not know {_named(missing)}"]
@@ -122,4 +128,4 @@ def _broken(pairs: Sequence[tuple[Answer, Answer]]) -> list[ActionKey]:
 
 
 def _named(actions: Sequence[ActionKey]) -> str:
-    return ", ".join(f'"{" ".join(part for part in action if part)}"' for action in actions)
+    return ", ".join('"' + (" ".join(part for part in action if part) or "nothing") + '"' for action in actions)

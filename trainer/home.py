@@ -8,16 +8,17 @@ train (`watch.py`); the device's end (`device/host.py`).
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from device.errors import PairingError
 from device.keys import KeyRing
-from device.letters import GREETING, Correspondence, Letter
+from device.letters import GREETING, LONGEST_SENTENCE, Correspondence, Letter
 from device.messages import Action, Device, Lesson
 from device.ranges import ids_of, ranges_of
 from trainer.rounds import champion_of
-from trainer.store import Store, Taught
+from trainer.store import ERASED, Store, Taught
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,9 @@ _AT_ONCE = 200
 """Lessons asked for in one letter."""
 _OFFER_AGAIN_S = 600.0
 _LONGEST = 500
-"""Characters of a lesson's words or of a name."""
+"""Characters of a name."""
+_MOST_VERSIONS = 2**31
+"""No device has seen as many models: who says so means harm."""
 
 
 class DeviceAtHome:
@@ -44,6 +47,8 @@ class DeviceAtHome:
         self._offered = (0, -_OFFER_AGAIN_S)
         self.changed_s: float | None = None
         """When the lessons here last changed."""
+        self.newest = 0
+        """The newest version that the device has seen, whoever made it; ours must be newer."""
 
     def greet(self) -> None:
         """Say that we are here: the device answers with all it keeps."""
@@ -63,7 +68,7 @@ class DeviceAtHome:
                 answer(self, letter, now_s)
         except PairingError as error:
             log.debug("%s: a letter was dropped: %s", self.node, error)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             log.warning("%s: a letter makes no sense: %s", self.node, error)
 
     def tick(self, now_s: float) -> None:
@@ -127,13 +132,16 @@ class DeviceAtHome:
         """What the device made of the newest model that it has seen, or of the one that it refused."""
         acting, newest = int(letter.facts["acting"]), int(letter.facts["newest"])
         outcome = str(letter.facts["outcome"])
+        if not 0 <= acting <= newest < _MOST_VERSIONS:
+            raise ValueError("a device that acts by a model it has not seen, or has seen too many")
+        self.newest = newest
         records = {record.version: record for record in self._store.models(self.node) if record.accepted}
         if outcome.startswith("refused") and self._offered[0] > newest and self._offered[0] in records:
             log.warning("%s has %s", self.node, outcome[:_LONGEST])  # it is offered again later: its disk may be full
         elif newest in records:
             on_trial = letter.facts["before"] is not None
             became = "returned" if acting != newest else "installed" if on_trial else "kept"
-            if records[newest].outcome != became:
+            if records[newest].outcome not in (became, ERASED):
                 self._store.set_outcome(self.node, newest, became)
                 log.info("%s: model %d is %s", self.node, newest, became)
 
@@ -143,9 +151,11 @@ def taught_of(row: Any) -> Taught:
     number, at, words, (device, command, value), weight, kind = row
     if value is not None and not isinstance(value, str):
         value = float(value)
-    texts = (words, device, command, kind)
-    if any(not isinstance(text, str) or len(text) > _LONGEST for text in texts):
+    texts = (words[:_LONGEST], device, command, kind, "" if value is None or isinstance(value, float) else value)
+    if any(not isinstance(text, str) or len(text) > _LONGEST for text in texts) or len(words) > LONGEST_SENTENCE:
         raise ValueError("a lesson of something else than short texts")
+    if not math.isfinite(float(at)) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("a lesson with a number that is none")
     if type(number) is not int or type(weight) is not int or not 0 <= weight <= _LONGEST:
         raise ValueError("a lesson without a number or weight")
     return Taught(Lesson(tuple(words.split()), Action(device, command, value), weight, kind, 0, number), float(at))
@@ -157,6 +167,8 @@ def device_of(told: Mapping[str, Any]) -> Device:
     texts = (device.id, device.name, device.kind, device.area, device.unit, *device.commands, *device.options)
     if any(not isinstance(text, str) or len(text) > _LONGEST for text in texts):
         raise ValueError("a device of something else than short texts")
+    if not all(type(limit) in (int, float) and math.isfinite(limit) for limit in (device.minimum, device.maximum)):
+        raise ValueError("a device with a limit that is no number")
     return device
 
 

@@ -110,13 +110,23 @@ def lived(
 
 
 def run_round(
-    store: Store, node: str, ring: KeyRing, settings: Settings, *, seed: int = 0, progress: Progress | None = None
+    store: Store,
+    node: str,
+    ring: KeyRing,
+    settings: Settings,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+    after: int = 0,
 ) -> ModelRecord:
-    """One round for one device, recorded. Raises `TrainerError` if there is nothing to learn yet, `StoreError`."""
+    """One round for one device, recorded. Raises `TrainerError` if there is nothing to learn yet, `StoreError`.
+
+    `after` is the newest version that the device has seen, perhaps from another trainer or a database that is gone.
+    """
     started_s = time.process_time()
     lessons, devices = [taught.lesson for taught in store.lessons(node)], store.devices(node)
     before = champion_of(store, node)
-    number = 1 + max((record.version for record in store.models(node)), default=0)
+    number = 1 + max((after, *(record.version for record in store.models(node))))
     parent = before.version if before else 0
     header = Header(Architecture(0, 0, 0), house=ring.house, version=number, parent=parent)
     twin = SlowModel(unpack(store.judged(node, parent), f"model {parent}")) if before else None

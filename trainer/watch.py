@@ -1,8 +1,9 @@
 """Always training: hear of lessons, wait until it is quiet, make a challenger, offer it if it passes.
 
 One thread does it all, so letters wait while a round runs. One trainer works for a home at a time: it holds a lease in
-the database, and one that dies loses it within two minutes. A database or broker that goes away is waited for; what
-was missed meanwhile is asked for again. Left out: letters (`home.py`), rounds (`rounds.py`).
+the database; one that dies loses it within two minutes, unless it comes back in the same folder (`holder.py`). A
+database or broker that goes away is waited for; what was missed meanwhile is asked for again. Left out: letters
+(`home.py`), rounds (`rounds.py`).
 """
 
 from __future__ import annotations
@@ -152,7 +153,9 @@ class Watch:
             return  # nothing was taught, something was confirmed
         self._trained[home.node] = ids
         try:
-            record = run_round(self.store, home.node, home.ring, self.settings, progress=self.progress)
+            record = run_round(
+                self.store, home.node, home.ring, self.settings, progress=self.progress, after=home.newest
+            )
         except StoreError:
             self._trained.pop(home.node)
             home.changed_s = self.clock()  # once more, when the database is back

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-MAX_PAYLOAD_BYTES = 256 * 1024
-"""Larger messages are dropped on arrival: the largest honest ones are discovery messages of a few kilobytes."""
+MAX_PAYLOAD_BYTES = 1024 * 1024
+"""Larger messages are dropped on arrival: the largest honest ones are models, of up to half as much."""
 QUEUE_MESSAGES = 8192
 QUEUE_BYTES = 16 * 1024 * 1024
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load as of_safetensors
+from safetensors import SafetensorError, deserialize, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from device.errors import BundleError
@@ -28,6 +28,8 @@ from device.safu.integer_reference import IntegerModel
 from device.safu.model import Architecture, Safu, Weights
 
 FORMAT = 1
+_LARGEST = 2**31
+"""No part of an architecture is as large; nor is it NaN."""
 SUFFIX = ".safu"
 _TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I8": np.dtype("i1"), "I32": np.dtype("<i4")}
 _MOST_BELIEF = 100.0
@@ -82,7 +84,7 @@ def pack(bundle: Bundle) -> bytes:
 def unpack(data: bytes, name: str) -> Bundle:
     """The bundle of some bytes. Raises `BundleError`, saying what is wrong with what, which is called `name`."""
     try:
-        of_safetensors(data)  # checks every offset and shape against the length
+        deserialize(data)  # type: ignore[no-untyped-call]  # checks every offset and shape against the length
         return _read(np.frombuffer(data, np.uint8), name)
     except SafetensorError as error:
         raise BundleError(f"{name} is no model bundle, or a damaged one: {error}") from error
@@ -105,7 +107,8 @@ def write_whole(path: Path, data: bytes) -> None:
         beside.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise BundleError(f"{path} cannot be written: {error}") from error
 
 
@@ -133,8 +136,8 @@ def _read(data: npt.NDArray[np.uint8], name: str) -> Bundle:
     length = int.from_bytes(data[:8].tobytes(), "little")
     entries = json.loads(data[8 : 8 + length].tobytes())
     header = _header(name, entries.pop("__metadata__", {}).get("safu"))
-    arrays = {array: _view(data[8 + length :], entry, array, name) for array, entry in entries.items()}
     try:
+        arrays = {array: _view(data[8 + length :], entry, array, name) for array, entry in entries.items()}
         for array, values in arrays.items():
             if not np.isfinite(values).all():
                 raise ValueError(f"{array} has numbers that are not finite")
@@ -180,18 +183,20 @@ def _parse(raw: dict[str, Any]) -> Header:
     for name, kind in get_type_hints(Architecture).items():
         value = getattr(architecture, name)
         right = {bool: (bool,), int: (int,), float: (int, float)}.get(kind, (str,))
-        if type(value) not in right or (right != (str,) and value < 0):
+        if type(value) not in right or (right != (str,) and not 0 <= value < _LARGEST):
             raise ValueError(f"{name} should not be {value!r}")
     if architecture.activation not in ACTIVATIONS:
         raise ValueError(f"activation {architecture.activation!r} is none of {', '.join(ACTIVATIONS)}")
-    for name, kind in {"vocabulary": str, "actions": str, "features": str, "names": str}.items():
-        raw[name] = tuple(raw.get(name, ()))
-        if any(type(each) is not kind for each in raw[name]):
-            raise ValueError(f"{name} should be a list of {kind.__name__}")
+    for name in ("vocabulary", "actions", "features", "names"):
+        listed = raw.get(name, [])
+        if type(listed) is not list or any(type(each) is not str for each in listed):
+            raise ValueError(f"{name} should be a list of str")
+        raw[name] = tuple(listed)
     raw["absorbed"] = tuple(ids_of(str(raw.get("absorbed", ""))))
-    raw["belief"] = tuple(raw.get("belief", ()))
-    if any(type(each) is not float or not 0 <= each < _MOST_BELIEF for each in raw["belief"]):
+    belief = raw.get("belief", [])
+    if type(belief) is not list or any(type(e) is not float or not 0 <= e < _MOST_BELIEF for e in belief):
         raise ValueError("belief should be a list of small numbers")
+    raw["belief"] = tuple(belief)
     header = Header(architecture, **raw)
     if type(header.house) is not str or type(header.version) is not int or type(header.parent) is not int:
         raise ValueError("house, version and parent should be a text and two numbers")

@@ -70,6 +70,8 @@ class IntegerModel:
         a = architecture
         if a.activation not in ("tanh", "relu", "linear"):
             raise ValueError(f"{a.activation} has no integer form")
+        if a.block or a.radial or a.recall:
+            raise ValueError("only models of the document context have an integer form")
         shapes = {
             "inputs": (a.hidden, a.document),
             "input_multipliers": (a.hidden,),

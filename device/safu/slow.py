@@ -46,6 +46,8 @@ class SlowModel:
         is_whole = header.actions and header.features and len(header.belief) in (0, 2)
         if not isinstance(bundle.model, IntegerModel) or not is_whole:
             raise BundleError("this bundle is not the model of a household", hint="safu-trainer watch makes those")
+        if any(len(set(listed)) < len(listed) for listed in (header.actions, header.features, header.absorbed)):
+            raise BundleError("this bundle names an action, a feature or a lesson twice")
         try:
             self.actions = tuple(action_of(text) for text in header.actions)
             self._code = MixedCode(header.features, header.architecture.document)

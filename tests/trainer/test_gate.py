@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device.messages import NOTHING, Action, Device, Lesson
+from device.safu.action_heads import NOTHING_KEY
 from device.safu.bundle import Bundle, Header, pack
 from device.safu.model import Architecture
 from device.safu.slow import SlowModel
@@ -123,6 +125,13 @@ def test_what_it_was_not_taught_is_named(honest: Bundle, examples: list[Example]
     told = knowledge(SlowModel(honest), wrong)
     assert told[0] == "it answers only 0% of the lessons it was trained on"
     assert "it has forgotten" in told[1]
+
+
+def test_weak_lessons_bar_no_model_and_nothing_has_a_name(honest: Bundle, examples: list[Example]) -> None:
+    talk = [Example(800 + n, e.words, NOTHING_KEY, 0.25) for n, e in enumerate(examples[:20])]
+    assert knowledge(SlowModel(honest), [*examples, *talk]) == []
+    firm = [replace(example, weight=1.0) for example in talk]
+    assert knowledge(SlowModel(honest), [*examples, *firm]) == ['it does not know "nothing"']
 
 
 def test_of_contradictory_lessons_the_newest_counts() -> None:

@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from device.home.mqtt import MqttBus
 from device.settings import Settings
+from trainer.holder import holder_of
 from trainer.household_store import open_store, rings
 from trainer.watch import Watch
 
@@ -30,13 +31,15 @@ def run(settings: Settings, _: argparse.Namespace, progress: Progress) -> int:
     """Until told to stop."""
     stop = _Stop()
     signal.signal(signal.SIGTERM, stop.ask)
-    store = open_store(settings)
-    bus = MqttBus(settings.broker)
-    try:
-        Watch(bus, store, lambda: rings(settings), settings, progress=progress).run(lambda: stop.is_asked)
-    finally:
-        bus.close()
-        store.close()
+    with holder_of(settings.trainer.path) as holder:
+        store = open_store(settings)
+        bus = MqttBus(settings.broker)
+        try:
+            watch = Watch(bus, store, lambda: rings(settings), settings, progress=progress, holder=holder)
+            watch.run(lambda: stop.is_asked)
+        finally:
+            bus.close()
+            store.close()
     return 0
 
 
