@@ -12,7 +12,8 @@ ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 COPY pyproject.toml .
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python3 -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-    print(*p["dependencies"], *p["optional-dependencies"]["trainer"], sep="\n")' > requirements.txt \
+    extras = p["optional-dependencies"]; \
+    print(*p["dependencies"], *extras["trainer"], *extras["postgres"], sep="\n")' > requirements.txt \
     && /opt/safu/bin/pip install --no-cache-dir --disable-pip-version-check \
         ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt \
     && cd /opt/safu/lib/python3*/site-packages/torch && rm -rf include test bin/test_* bin/protoc*
@@ -34,7 +35,7 @@ COPY --from=build /opt/safu /opt/safu
 ENV PATH=/opt/safu/bin:$PATH HOME=/var/lib/safu STATE_DIRECTORY=/var/lib/safu PYTHONUNBUFFERED=1
 VOLUME /var/lib/safu
 USER 10002:10002
-# Whether the store of lessons and models can be opened; seldom, because it loads torch.
+# Whether the store of lessons and models can be opened; seldom, because it starts a Python.
 HEALTHCHECK --interval=5m --timeout=60s --start-period=60s CMD ["safu-trainer", "history"]
 ENTRYPOINT ["safu-trainer"]
 CMD ["watch"]
