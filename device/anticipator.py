@@ -147,7 +147,7 @@ class SafuAnticipator:
         elif lesson.kind == "tentative":
             self._tentative = [*self._tentative[1 - _TENTATIVE :], (tokens, key)]
         else:
-            is_absorbed = self._slow is not None and lesson.id in self._slow.absorbed
+            is_absorbed = self._slow is not None and self._slow.has_absorbed(lesson.id)
             self._model.learn_one(tokens, key, lesson.weight, absorbed=is_absorbed)
             if lesson.kind == "flip":
                 self._learn_what_was_no_coincidence(tokens, key)

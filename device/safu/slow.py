@@ -54,12 +54,17 @@ class SlowModel:
         except ValueError as error:
             raise BundleError(f"this bundle is not the model of a household: {error}") from error
         self.header = header
-        self.absorbed = frozenset(header.absorbed)
+        self._absorbed = frozenset(header.absorbed)
+        self._oldest = min(header.absorbed, default=0)
         self._model = bundle.model
         self._names = frozenset(header.names)
 
     def __deepcopy__(self, memo: object) -> SlowModel:
         return self  # it never changes
+
+    def has_absorbed(self, lesson_id: int) -> bool:
+        """Whether it knows a lesson by itself, or was trained on newer ones alone."""
+        return lesson_id in self._absorbed or 0 < lesson_id < self._oldest
 
     def knows(self, words: Sequence[str], names: set[str]) -> bool:
         """Whether all of the words that are `names` of the house were so when it was trained."""

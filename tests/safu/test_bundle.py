@@ -170,6 +170,9 @@ def test_the_slow_model_of_a_bundle_answers() -> None:
         bits = code.encode(feature)
         units[0, list(bits)] += 2 // len(bits)
     assert list(shares.values()) == (INTEGERS.probabilities(units, np.array([2]))[0] / 2**15).tolist()
+    assert [number for number in range(12) if slow.has_absorbed(number)] == [1, 2, 3, 9]
+    later = SlowModel(Bundle(replace(OF_A_HOUSE, absorbed=(5, 7)), INTEGERS))
+    assert [number for number in range(9) if later.has_absorbed(number)] == [1, 2, 3, 4, 5, 7], "older ones too"
     assert slow.knows(("lamp", "on"), {"lamp"})
     assert not slow.knows(("garage", "on"), {"lamp", "garage"})
     with pytest.raises(BundleError, match="not the model of a household"):
