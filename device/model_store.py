@@ -82,7 +82,7 @@ class ModelStore:
         version = model.header.version
         if version <= self.state.newest:
             raise BundleError(f"the model is of version {version}; {self.state.newest} was here already")
-        if lessons is not None and not lessons.issuperset(model.header.absorbed):
+        if lessons is not None and not set(model.header.absorbed).issubset(lessons):
             raise BundleError("the model knows lessons that are not here any more")
         # Of two on trial neither has proved itself: the one before both stays the one to go back to.
         before = self.state.before if self.on_trial else self.state.acting
