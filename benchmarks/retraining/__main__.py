@@ -43,7 +43,7 @@ def main() -> None:
     with Progress(console=Console(stderr=True)) as progress:
         figures = _accuracies(options, learned, tested, progress)
         figures |= _gate(options, learned, progress)
-        said = household("", learned, [], 0, _STORED + _FLIPS).said
+        said = household("", learned, [], 0, _STORED).said
         flips = 1 if options.quick else _FLIPS
         taken_s = list(progress.track(flips_to_live_s(said, _STORED, flips), total=flips, description="flips"))
     live_s = [seconds for seconds in taken_s if seconds is not None]

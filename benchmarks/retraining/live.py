@@ -2,8 +2,8 @@
 
 A device with 1,000 lessons in its journal lives at the speed of its frames in a thread of its own; a trainer watches
 from another. Words are put in as a request, a hand flips a switch, and the clock runs until the device predicts with a
-newer model. The house has a switch for each of the 64 intents of `nlu_home`. A round whose challenger does not pass
-makes no model: such flips are counted, not timed.
+newer model. The house has a switch for each of the 64 intents of `nlu_home`; the words are known ones and a "please", so
+that the flip is no coincidence. A round whose challenger does not pass makes no model: such flips are counted, not timed.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def flips_to_live_s(said: Sequence[Sentence], stored: int, flips: int) -> Iterat
         _fill(settings, [(s.words, Action(switch_of[s.meaning.label], "on")) for s in said[:stored]])
         with _watched(settings, ring) as store, _living(settings, store) as device:
             device.wait_for_a_round(0)
-            for sentence in said[stored : stored + flips]:
-                yield device.taught(sentence.words, switch_of[sentence.meaning.label])
+            for sentence in said[:flips]:
+                yield device.taught((*sentence.words, "please"), switch_of[sentence.meaning.label])
 
 
 def _announced(switch: str) -> dict[str, str]:
