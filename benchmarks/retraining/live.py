@@ -2,8 +2,9 @@
 
 A device with 1,000 lessons in its journal lives at the speed of its frames in a thread of its own; a trainer watches
 from another. Words are put in as a request, a hand flips a switch, and the clock runs until the device predicts with a
-newer model. The house has a switch for each of the 64 intents of `nlu_home`; the words are known ones and a "please", so
-that the flip is no coincidence. A round whose challenger does not pass makes no model: such flips are counted, not timed.
+newer model. The house has a switch for each of the 64 intents of `nlu_home`; the words are known ones and a "please",
+so that the flip is no coincidence. A round whose challenger does not pass makes no model: such flips are counted, not
+timed.
 """
 
 from __future__ import annotations
