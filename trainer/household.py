@@ -11,8 +11,10 @@ The same lessons, devices and seed make the same bytes. Left out: whether the re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -26,7 +28,7 @@ from device.phrasings import words_of
 from device.safu.action_heads import ActionKey
 from device.safu.bundle import Bundle, Header
 from device.safu.contexts import Floats, Tokens
-from device.safu.mixed_code import MixedCode
+from device.safu.mixed_code import MixedCode, word_features
 from device.safu.model import Inputs
 from device.safu.quantise import quantise
 from device.safu.slow import SlowModel, action_text
@@ -34,7 +36,7 @@ from device.settings import DecisionSettings
 from trainer.finetune import Stage, Trainer
 from trainer.intents import IntentSettings, start
 from trainer.network import Batch, SafuNetwork
-from trainer.prefixes import Words, beginnings
+from trainer.prefixes import Words
 
 SETTINGS = replace(IntentSettings(), rate=8e-3, averaging=0.99)
 STEPS = 1_000
@@ -125,18 +127,28 @@ class _Data:
 
 
 def _data(examples: Sequence[Example], actions: Sequence[ActionKey], code: MixedCode) -> _Data:
-    heard = [begun for example in examples for begun in beginnings(example.words)]
-    documents = np.zeros((len(heard), code.bits), np.float32)
-    for row, begun in enumerate(heard):
-        for feature in begun.features:
-            bits = code.encode(feature)
-            documents[row, list(bits)] += 1 / len(bits)
-    documents /= np.sqrt(np.array([[len(begun.words)] for begun in heard], np.float32))
+    bits_of = cache(code.encode)
+    documents = np.zeros((sum(len(example.words) for example in examples), code.bits), np.float32)
+    first = 0
+    for example in examples:  # every word adds its features to the beginning before it; the end adds one more pair
+        mine = documents[first : first + len(example.words)]
+        for row, (before, word) in zip(mine, pairwise(("<s>", *example.words)), strict=True):
+            _add(row, map(bits_of, word_features(before, word)))
+        np.cumsum(mine, axis=0, out=mine)
+        _add(mine[-1], [bits_of(f"{example.words[-1]} </s>")])
+        mine /= np.sqrt(np.arange(1, len(mine) + 1, dtype=np.float32))[:, np.newaxis]
+        first += len(mine)
     lengths = np.array([len(example.words) for example in examples])
     place = {action: column for column, action in enumerate(actions)}
     gold = np.eye(len(actions), dtype=np.float32)[[place[example.meaning] for example in examples]]
     weights = np.array([example.weight for example in examples], np.float32)
     return _Data(documents, np.repeat(gold, lengths, axis=0), np.repeat(weights, lengths), lengths)
+
+
+def _add(row: Floats, codes: Iterable[tuple[int, ...]]) -> None:
+    for bits in codes:
+        for bit in bits:
+            row[bit] += 1 / len(bits)
 
 
 def _train(network: SafuNetwork, data: _Data, settings: IntentSettings, progress: Progress | None) -> None:
