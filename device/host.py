@@ -2,7 +2,7 @@
 
     we                                          the trainer
     hello {}                              <->   hello {answer}          whoever starts greets; who is greeted answers
-    kept {ids, undone}, devices {devices}          ->                           after every change, and after a greeting
+    kept {ids, undone}, devices {devices}  ->                           after every change, and after a greeting
                                           <-    wanted {ids}
     lessons {lessons}                      ->
                                           <-    offer {version, summary}
