@@ -20,7 +20,6 @@ from torch.nn import functional
 from device.safu.bit_cipher import codebook
 from device.safu.contexts import EMPTY, Floats, Tokens
 from device.safu.hidden import Activation, softmax
-from device.safu.integer_reference import MAX_WORDS, UNITS
 from device.safu.mixed_code import MixedCode
 from device.safu.model import Architecture, Inputs, Safu, Weights
 from device.safu.quantise import quantise
@@ -220,21 +219,19 @@ class IntegerIntents:
         if trained.talk is not None:
             raise ValueError("vectors of talk have no integer form")
         self.classes = trained.classes
-        self._code = trained.encoder.code
+        self.code = trained.encoder.code
         self.model = quantise(trained.model.architecture, trained.model.weights)
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """(N, classes), of 15 bits."""
-        units = np.zeros((len(texts), self._code.bits), np.int64)
+        units = np.zeros((len(texts), self.code.bits), np.int64)
         words = np.zeros(len(texts), np.int64)
-        for row, text in enumerate(texts):
-            split = text.split()[-MAX_WORDS:]
-            places, weights = self._code.encode_words(split)
-            np.add.at(units[row], places, np.rint(weights * UNITS).astype(np.int64))
-            words[row] = len(split)
+        for number, text in enumerate(texts):
+            rows, heard, words[number] = self.code.units_of(text.split())
+            units[number, rows] = heard
         return self.model.probabilities(units, words) / 2**15
 
     @property
     def stored_bytes(self) -> int:
         """The model, and a hash of 32 bits for every feature with a row of its own."""
-        return self.model.stored_bytes + 4 * len(self._code.frequent)
+        return self.model.stored_bytes + 4 * len(self.code.frequent)

@@ -121,7 +121,7 @@ class IntegerModel:
         first = MAX_UNITS * widest
         scaled = first * int(self.input_factors.multipliers.max(initial=0)) + 2**45
         rows = np.abs(self.outputs.astype(np.int64)).sum(axis=1)
-        second = 32_767 * int(rows.max(initial=0))
+        second = 2**15 * int(rows.max(initial=0))
         logits = second * int(self.output_factors.multipliers.max(initial=0)) + 2**45
         total = (len(self.bias) + 1) << 15
         return [

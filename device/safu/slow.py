@@ -7,16 +7,13 @@ believe it (`household.py`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-
-import numpy as np
 
 from device.errors import BundleError
 from device.safu.action_heads import ActionKey
 from device.safu.bundle import Bundle
-from device.safu.integer_reference import MAX_WORDS, UNITS, IntegerModel, softmax_of
-from device.safu.mixed_code import MixedCode, features_of
+from device.safu.integer_reference import IntegerModel, softmax_of
+from device.safu.mixed_code import MixedCode
 
 LEAST = 1e-3
 """No action is less likely than this: a model of eight bits knows no smaller differences."""
@@ -72,14 +69,7 @@ class SlowModel:
 
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
         """Probabilities of the actions it knows, "nothing" included. `ended`: no more words are to come."""
-        last = words[-MAX_WORDS:]
-        features = features_of(last)
-        heard: Counter[int] = Counter()
-        for feature in features if ended else features[:-1]:
-            code = self._code.encode(feature)
-            heard.update(dict.fromkeys(code, UNITS // len(code)))
-        rows, units = np.array(list(heard), np.int64), np.array(list(heard.values()), np.int64)
-        shares = softmax_of(self._model.logits_of(rows, units, len(last))) / 2**15
+        shares = softmax_of(self._model.logits_of(*self._code.units_of(words, ended=ended))) / 2**15
         return dict(zip(self.actions, shares[0].tolist(), strict=True))
 
     def answer(self, words: Sequence[str]) -> ActionKey:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device.safu.bit_cipher import codebook
 from device.safu.cooccurrence import cooccurrence_vectors, nearest
+from device.safu.integer_reference import MAX_UNITS, MAX_WORDS, UNITS
 from device.safu.mixed_code import MixedCode, features_of
 
 TEXTS = st.lists(st.text("abcdefg", min_size=1, max_size=6), min_size=1, max_size=8)
@@ -35,6 +39,29 @@ def test_every_feature_has_unit_mass_within_the_table(words: list[str]) -> None:
 def test_too_few_bits_are_refused() -> None:
     with pytest.raises(ValueError, match="too few"):
         MixedCode(["a", "b"], bits=3)
+
+
+def test_features_of_one_crc_are_one_feature() -> None:
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        MixedCode(["plumless", "buckeroo"], bits=6)
+    code = MixedCode.fit([["plumless", "buckeroo", "plumless"]], bits=400, exact=100)
+    assert "plumless" in code.frequent
+    assert "buckeroo" not in code.frequent
+    assert code.encode("buckeroo") == code.encode("plumless")
+
+
+def same(one: Sequence[npt.ArrayLike], other: Sequence[npt.ArrayLike]) -> bool:
+    return all(np.array_equal(part, twin) for part, twin in zip(one, other, strict=True))
+
+
+def test_what_comes_late_does_not_count() -> None:
+    code = MixedCode([], bits=50)
+    words = [f"word{number}" for number in range(70)]
+    assert same(code.units_of(words), code.units_of(words[:MAX_WORDS]))
+    assert same(code.units_of(["x" * 9_000, "y"])[:2], code.units_of(["x" * 9_000])[:2])
+    assert code.units_of(["x" * 9_000])[1].sum() == MAX_UNITS
+    assert code.units_of(["lamp"])[1].sum() == UNITS + code.units_of(["lamp"], ended=False)[1].sum()
+    assert [len(part) for part in code.units_of([])[:2]] == [0, 0]
 
 
 @given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=7), min_size=1, max_size=4))
