@@ -1,0 +1,175 @@
+/* Products of int8 weights and int16 activations: see safu_kernels.h. Compile at -O2.
+ *
+ * A half word of weights is 256 b + a, of two rows a (stored 128 too high) and b. `raw` sums half words times x and
+ * `high` their upper bytes times x, modulo 2^32; row b is `high`, row a is `raw - 256 high - excess`. */
+#include "safu_kernels.h"
+
+#if !defined(SAFU_PORTABLE) && defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
+#define SAFU_DSP
+#elif !defined(SAFU_PORTABLE) && defined(__ARM_ARCH_6M__)
+#define SAFU_ARMV6M
+#endif
+#if defined(SAFU_DSP) || defined(SAFU_ARMV6M)
+#pragma GCC diagnostic ignored "-Wunused-parameter" /* assembly takes them from r0 to r3 and the stack */
+#endif
+
+int32_t safu_excess(const int16_t *x, uint32_t columns)
+{
+    int32_t sum = 0;
+    for (uint32_t column = 0; column < columns; column++)
+        sum += x[column];
+    return (int32_t)((uint32_t)sum << 7);
+}
+
+#if defined(SAFU_DSP)
+
+/* Four columns: x in r8 and r9, weights in r10, r11, r12, r14. SMLAD multiplies both halves of two words and adds. */
+#define SAFU_FOUR_COLUMNS          \
+    "ldm r1!, {r8, r9}\n"          \
+    "ldm r0!, {r10, r11, r12, lr}\n" \
+    "smlad r4, r10, r8, r4\n"      \
+    "smlad r6, r11, r8, r6\n"      \
+    "smlad r4, r12, r9, r4\n"      \
+    "smlad r6, lr, r9, r6\n"       \
+    "sxtb16 r10, r10, ror #8\n"    \
+    "sxtb16 r11, r11, ror #8\n"    \
+    "sxtb16 r12, r12, ror #8\n"    \
+    "sxtb16 lr, lr, ror #8\n"      \
+    "smlad r5, r10, r8, r5\n"      \
+    "smlad r7, r11, r8, r7\n"      \
+    "smlad r5, r12, r9, r5\n"      \
+    "smlad r7, lr, r9, r7\n"
+
+/* r4, r6: raw; r5, r7: high; r2: the end of x; r3: 16 columns before it. */
+__attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess,
+                                           int32_t sums[4])
+{
+    __asm__ volatile("push {r4-r11, lr}\n"
+                     "rsb r4, r3, #0\n"
+                     "mov r6, r4\n"
+                     "movs r5, #0\n"
+                     "movs r7, #0\n"
+                     "add r2, r1, r2, lsl #1\n"
+                     "sub r3, r2, #32\n"
+                     "cmp r1, r3\n"
+                     "bhi 2f\n"
+                     "1:\n" SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS
+                     "cmp r1, r3\n"
+                     "bls 1b\n"
+                     "2: cmp r1, r2\n"
+                     "beq 4f\n"
+                     "3:\n" SAFU_FOUR_COLUMNS
+                     "cmp r1, r2\n"
+                     "bne 3b\n"
+                     "4: sub r4, r4, r5, lsl #8\n"
+                     "sub r6, r6, r7, lsl #8\n"
+                     "ldr r0, [sp, #36]\n"
+                     "stm r0, {r4-r7}\n"
+                     "pop {r4-r11, pc}\n");
+}
+
+#elif defined(SAFU_ARMV6M)
+
+/* Two columns of two rows: weights in r2 or r3, x in r5 and r4; `raw` and `high` in high registers. */
+#define SAFU_WORD(word, raw, high) \
+    "asrs r6, " word ", #16\n"     \
+    "muls r6, r4\n"                \
+    "add " raw ", r6\n"            \
+    "asrs r7, " word ", #24\n"     \
+    "muls r7, r4\n"                \
+    "add " high ", r7\n"           \
+    "sxth " word ", " word "\n"    \
+    "asrs r6, " word ", #8\n"      \
+    "muls " word ", r5\n"          \
+    "add " raw ", " word "\n"      \
+    "muls r6, r5\n"                \
+    "add " high ", r6\n"
+#define SAFU_TWO_COLUMNS     \
+    "ldm r1!, {r4}\n"        \
+    "ldm r0!, {r2, r3}\n"    \
+    "sxth r5, r4\n"          \
+    "asrs r4, r4, #16\n"     \
+    SAFU_WORD("r2", "r8", "r9") SAFU_WORD("r3", "r10", "r11")
+
+/* r8, r10: raw; r9, r11: high; r12: the end of x. */
+__attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess,
+                                           int32_t sums[4])
+{
+    __asm__ volatile(".syntax unified\n"
+                     "push {r4-r7, lr}\n"
+                     "mov r4, r8\n"
+                     "mov r5, r9\n"
+                     "mov r6, r10\n"
+                     "mov r7, r11\n"
+                     "push {r4-r7}\n"
+                     "rsbs r3, r3, #0\n"
+                     "mov r8, r3\n"
+                     "mov r10, r3\n"
+                     "movs r3, #0\n"
+                     "mov r9, r3\n"
+                     "mov r11, r3\n"
+                     "lsls r2, r2, #1\n"
+                     "adds r2, r1\n"
+                     "mov r12, r2\n"
+                     "1:\n" SAFU_TWO_COLUMNS SAFU_TWO_COLUMNS
+                     "cmp r1, r12\n"
+                     "bne 1b\n"
+                     "mov r0, r8\n"
+                     "mov r1, r9\n"
+                     "lsls r4, r1, #8\n"
+                     "subs r0, r4\n"
+                     "mov r2, r10\n"
+                     "mov r3, r11\n"
+                     "lsls r4, r3, #8\n"
+                     "subs r2, r4\n"
+                     "ldr r4, [sp, #36]\n"
+                     "stm r4!, {r0-r3}\n"
+                     "pop {r4-r7}\n"
+                     "mov r8, r4\n"
+                     "mov r9, r5\n"
+                     "mov r10, r6\n"
+                     "mov r11, r7\n"
+                     "pop {r4-r7, pc}\n");
+}
+
+#else
+
+/* One product after the other keeps the sums in registers, and lets a compiler multiply and add at once. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-reassoc")
+#endif
+#define SAFU_COLUMN(at)                                             \
+    do {                                                            \
+        const uint32_t here = (uint32_t)(int32_t)*x++;              \
+        a += weights[at] * here;                                    \
+        b += (uint32_t)(int32_t)(int8_t)weights[(at) + 1] * here;   \
+        c += weights[(at) + 4] * here;                              \
+        d += (uint32_t)(int32_t)(int8_t)weights[(at) + 5] * here;   \
+    } while (0)
+#define SAFU_TWO_COLUMNS \
+    SAFU_COLUMN(0);      \
+    SAFU_COLUMN(2);      \
+    weights += 8
+
+void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess, int32_t sums[4])
+{
+    uint32_t a = 0, b = 0, c = 0, d = 0;
+    for (const int16_t *end = x + columns; x != end;) {
+        SAFU_TWO_COLUMNS;
+        SAFU_TWO_COLUMNS;
+    }
+    sums[0] = (int32_t)(a - (uint32_t)excess);
+    sums[1] = (int32_t)b;
+    sums[2] = (int32_t)(c - (uint32_t)excess);
+    sums[3] = (int32_t)d;
+}
+
+#endif
+
+int32_t safu_dot(const int8_t *a, const int8_t *b, uint32_t columns)
+{
+    int32_t sum = 0;
+    for (uint32_t column = 0; column < columns; column += 4, a += 4, b += 4)
+        sum += a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
+    return sum;
+}
