@@ -77,8 +77,8 @@ def parts_of(corpus: Corpus, architecture: Architecture, weights: Weights, sampl
         transposed = sparse.csr_matrix(weights.vectors).T
         masses = block_masses(architecture, weights, inputs.window)
         parts += [
-            Part("block", (transposed @ counts[k]).toarray(), float(masses[k]), float(masses[k]))
-            for k in range(a.block)
+            Part("block", (transposed @ together).toarray(), mass, mass)
+            for together, mass in positions_of(counts[: a.block], masses, a.summed)
         ]
     if a.radial:
         near = sum(counts[k] / (k + 1) for k in range(a.radial))
@@ -92,6 +92,16 @@ def parts_of(corpus: Corpus, architecture: Architecture, weights: Weights, sampl
         associations = (labels.T @ inputs.document).T * (len(corpus.tokens) / len(said)) / mass
         parts.append(Part("document", associations, mass, a.scale))
     return parts
+
+
+def positions_of(
+    counts: Sequence[sparse.csr_matrix], masses: Floats, summed: bool
+) -> list[tuple[sparse.csr_matrix, float]]:
+    """The pair counts and the mass of every position that has weights of its own; summed, all count as one."""
+    if not summed or not counts:
+        return list(zip(counts, masses.tolist(), strict=True))
+    mass = float(masses.sum())
+    return [(sum(c * (m / mass) for c, m in zip(counts, masses.tolist(), strict=True)), mass)]
 
 
 def block_masses(architecture: Architecture, weights: Weights, window: Tokens | None) -> Floats:

@@ -88,7 +88,8 @@ class SafuNetwork(nn.Module):
             if a.block:
                 near = vectors[:, : a.block]
                 attended = near * self.attention_of(near, batch.window[:, : a.block])[..., None]
-                parts.append(attended.flatten(1) @ self.block.flatten(0, 1))
+                context = attended.sum(1) if a.summed else attended.flatten(1)
+                parts.append(context @ self.block.flatten(0, 1))
             if a.radial:
                 distances = torch.arange(1, a.radial + 1, dtype=torch.float32)
                 parts.append((vectors[:, : a.radial] / distances[:, None]).sum(1) @ self.radial)

@@ -1,6 +1,6 @@
 """What the model sees of the past: block, radial and document contexts, alone or together.
 
-- *block*: the last B vectors, newest first, weighted by attention (`attention.py`) and concatenated;
+- *block*: the last B vectors, newest first, weighted by attention (`attention.py`) and concatenated, or added up;
 - *radial*: the last r vectors, each divided by its distance, summed;
 - *document*: everything since the dialogue began, summed, older tokens decayed. Alone it is the bag of words, and a
   model of this context alone is named as what it is.
@@ -59,6 +59,16 @@ def block_context(vectors: Floats, window: Tokens, attention: Floats) -> Floats:
     """(N, B D): the vectors (V, D) of a window (N, B), times their attention (N, B), concatenated."""
     weighted = lookup(vectors, window) * attention[..., np.newaxis]
     return weighted.reshape(len(window), -1)
+
+
+def summed_block(vectors: Floats, window: Tokens, attention: Floats) -> Floats:
+    """(N, D): the vectors (V, D) of a window (N, B), times their attention (N, B), added up.
+
+    >>> summed_block(np.eye(2, dtype=np.float32), np.array([[0, 1, -1]]), np.array([[0.75, 0.25, 0.0]])).tolist()
+    [[0.75, 0.25]]
+    """
+    summed: Floats = np.einsum("nkd,nk->nd", lookup(vectors, window), attention)
+    return summed
 
 
 def radial_context(vectors: Floats, window: Tokens) -> Floats:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from device.safu.attention import CachedComparisons, attend, comparisons
-from device.safu.contexts import EMPTY, Floats, Tokens, block_context, radial_context
+from device.safu.contexts import EMPTY, Floats, Tokens, block_context, radial_context, summed_block
 from device.safu.hidden import Activation, activate, log_softmax
 from device.safu.recall import (
     CLASSES,
@@ -44,6 +44,8 @@ class Architecture:
     """Else every position of the block weighs the same."""
     scale: float = 6.0
     """Mass of the whole block."""
+    summed: bool = False
+    """The attended vectors of the block are added up; else every position has weights of its own."""
     radial: int = 0
     """Positions of the radial context."""
     document: int = 0
@@ -72,7 +74,7 @@ class Architecture:
         if self.block or self.radial:
             shapes["vectors"] = (self.vocabulary, self.dimensions)
         if self.block:
-            shapes["block"] = (self.block, self.dimensions, self.width)
+            shapes["block"] = (1 if self.summed else self.block, self.dimensions, self.width)
             if self.attention:
                 shapes["attention"] = (self.block, self.block)
         if self.radial:
@@ -97,7 +99,7 @@ class Weights:
     attention: Floats | None = None
     """(B, B)"""
     block: Floats | None = None
-    """(B, D, H)"""
+    """(B, D, H), or (1, D, H) where it is summed"""
     radial: Floats | None = None
     """(D, H)"""
     document: Floats | None = None
@@ -238,7 +240,8 @@ class Safu:
         parts: list[Floats] = []
         if w.block is not None and w.vectors is not None and inputs.window is not None:
             window = inputs.window[:, : a.block]
-            block = block_context(w.vectors, window, self.attention(window, compared))
+            context = summed_block if a.summed else block_context
+            block = context(w.vectors, window, self.attention(window, compared))
             parts.append(block @ w.block.reshape(-1, a.width))
         if w.radial is not None and w.vectors is not None and inputs.window is not None:
             parts.append(radial_context(w.vectors, inputs.window[:, : a.radial]) @ w.radial)

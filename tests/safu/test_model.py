@@ -36,6 +36,7 @@ def random_weights(architecture: Architecture) -> Weights:
 ARCHITECTURES = {
     "all together": WHOLE,
     "block": Architecture(V, 8, V, block=4, hidden=10),
+    "block, summed": Architecture(V, 8, V, block=4, summed=True, hidden=10),
     "block, uniform": Architecture(V, 8, V, block=4, attention=False, hidden=10),
     "radial": Architecture(V, 8, V, radial=3, hidden=10),
     "document": Architecture(V, 0, V, document=6, decay=0.9),

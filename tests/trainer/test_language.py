@@ -51,6 +51,7 @@ def measured(network: SafuNetwork, positions: int = 200) -> float:
         {"activation": "linear"},
         {"activation": "softmax", "scale": 20.0},
         {"attention": False},
+        {"summed": True},
         {"radial": 2, "document": 16},
         {"recall": False},
         {"block": 0, "radial": 2, "recall": False},
@@ -85,8 +86,9 @@ def trainer_steps(network: SafuNetwork, steps: int, **stage: object) -> int:
     return trainer_for(network).run(Stage(3e-3, steps=steps, **stage))  # type: ignore[arg-type]
 
 
-def test_torch_and_numpy_say_the_same() -> None:
-    model = start(CORPUS, len(WORDS), small(radial=2, document=16))
+@pytest.mark.parametrize("summed", [False, True])
+def test_torch_and_numpy_say_the_same(summed: bool) -> None:
+    model = start(CORPUS, len(WORDS), small(radial=2, document=16, summed=summed))
     architecture, history = model.network.architecture, model.history
     positions = np.arange(0, len(CORPUS.tokens), 7)
     model.network.eval()
