@@ -19,7 +19,7 @@ check: $(STAMP)  ## the static checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q device trainer
+	$(BIN)/python -m pytest -q device trainer firmware_export
 
 prove: $(STAMP)  ## the long proofs: kills at random moments, break-ins into containers
 	$(BIN)/python -m pytest -m prove $(ARGS)

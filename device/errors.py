@@ -12,6 +12,7 @@
     │   └── UnknownDeviceError    nobody announced a device of that name, or it cannot do that
     ├── JournalError              the journal cannot be read or written
     ├── BundleError               a model file that is damaged, of another version, or not what it says
+    ├── ExportError              a model, a compiler or a library of which no export can be made or checked
     ├── PairingError              device and trainer do not know each other, or a message is not from who it should be
     ├── TrainerError              the trainer cannot go on: a lease held by another, nothing to learn from
     │   └── StoreError            its database cannot be reached, read or written; it is tried again
@@ -79,6 +80,10 @@ class JournalError(SafuError):
 
 class BundleError(SafuError):
     """A model file that cannot be used or written."""
+
+
+class ExportError(SafuError):
+    """No export can be made of this model, or it cannot be checked here."""
 
 
 class PairingError(SafuError):

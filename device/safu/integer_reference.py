@@ -28,9 +28,9 @@ ACTIVATION_BITS = 11
 TANH_BITS = 15
 LOGIT_BITS = 10
 """Fractional bits of sums before the activation, of tanh, of logits."""
-_TANH_STEP, _TANH_STEPS = 5, 512
+TANH_STEP, TANH_STEPS = 5, 512
 """Bits between two entries of the table, and entries: from 0 to 8."""
-_EXP_STEP, _EXP_STEPS = 4, 1_024
+EXP_STEP, EXP_STEPS = 4, 1_024
 """The same for exp: from 0 to -16."""
 _INT32 = 2**31 - 1
 
@@ -165,7 +165,7 @@ class IntegerModel:
         weights = sum(array.nbytes for array in (self.inputs, self.outputs))
         biases = self.hidden_bias.nbytes + self.bias.nbytes
         factors = 3 * (len(self.input_factors.shifts) + len(self.output_factors.shifts))  # 15 bits and a shift
-        tables = sum(table.nbytes for table in (_tanh_table(), _exp_table())) // 2 + 2 * MAX_WORDS  # 16 bits each
+        tables = sum(table.nbytes for table in (tanh_table(), exp_table())) // 2 + 2 * MAX_WORDS  # 16 bits each
         return weights + biases + factors + tables
 
 
@@ -175,8 +175,8 @@ def tanh_of(sums: Ints) -> npt.NDArray[np.int64]:
     >>> (tanh_of(np.array([0, 2048, -2048])) / 2**15).round(3).tolist()
     [0.0, 0.762, -0.762]
     """
-    size = np.minimum(np.abs(sums.astype(np.int64)), (_TANH_STEPS << _TANH_STEP) - 1)
-    bent: npt.NDArray[np.int64] = np.sign(sums) * _interpolate(_tanh_table(), size, _TANH_STEP)
+    size = np.minimum(np.abs(sums.astype(np.int64)), (TANH_STEPS << TANH_STEP) - 1)
+    bent: npt.NDArray[np.int64] = np.sign(sums) * _interpolate(tanh_table(), size, TANH_STEP)
     return bent
 
 
@@ -187,8 +187,8 @@ def softmax_of(logits: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     [[23954, 8813]]
     """
     behind = logits.max(axis=1, keepdims=True).astype(np.int64) - logits
-    size = np.minimum(behind, (_EXP_STEPS << _EXP_STEP) - 1)
-    exponentials = _interpolate(_exp_table(), size, _EXP_STEP)
+    size = np.minimum(behind, (EXP_STEPS << EXP_STEP) - 1)
+    exponentials = _interpolate(exp_table(), size, EXP_STEP)
     shares: npt.NDArray[np.int32] = ((exponentials << 15) // exponentials.sum(axis=1, keepdims=True)).astype(np.int32)
     return shares
 
@@ -201,14 +201,16 @@ def rooted() -> npt.NDArray[np.int64]:
 
 
 @cache
-def _tanh_table() -> npt.NDArray[np.int32]:
-    points = np.arange(_TANH_STEPS + 1) * 2.0**_TANH_STEP / 2.0**ACTIVATION_BITS
+def tanh_table() -> npt.NDArray[np.int32]:
+    """(513,): `TANH_BITS` fractional bits, every 32 of a sum."""
+    points = np.arange(TANH_STEPS + 1) * 2.0**TANH_STEP / 2.0**ACTIVATION_BITS
     return _int16(np.tanh(points) * 2**TANH_BITS)
 
 
 @cache
-def _exp_table() -> npt.NDArray[np.int32]:
-    points = np.arange(_EXP_STEPS + 1) * 2.0**_EXP_STEP / 2.0**LOGIT_BITS
+def exp_table() -> npt.NDArray[np.int32]:
+    """(1025,): 15 fractional bits, every 16 of a logit, downwards."""
+    points = np.arange(EXP_STEPS + 1) * 2.0**EXP_STEP / 2.0**LOGIT_BITS
     return _int16(np.exp(-points) * 2**15)
 
 

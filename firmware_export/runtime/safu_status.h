@@ -1,0 +1,30 @@
+/* What went right or wrong, and its name, from one list.
+ *
+ * A function that can fail returns one of these and changes nothing when it does.
+ */
+#ifndef SAFU_STATUS_H
+#define SAFU_STATUS_H
+
+#define SAFU_STATUSES(X) \
+    X(SAFU_OK, "ok") \
+    X(SAFU_MISALIGNED, "an image or memory does not begin at a multiple of four") \
+    X(SAFU_NOT_AN_IMAGE, "this is no image of a model") \
+    X(SAFU_OTHER_VERSION, "the image is of another version") \
+    X(SAFU_TRUNCATED, "the image is longer than what is there") \
+    X(SAFU_DAMAGED, "the image is damaged") \
+    X(SAFU_OTHER_KIND, "the image is of another kind of model") \
+    X(SAFU_BAD_SHAPE, "the image does not hold what it says") \
+    X(SAFU_TOO_LITTLE_MEMORY, "the memory given is too small") \
+    X(SAFU_OUT_OF_RANGE, "there is no action or token of that number")
+
+#define SAFU_STATUS_CODE(code, text) code,
+typedef enum safu_status { SAFU_STATUSES(SAFU_STATUS_CODE) SAFU_STATUS_COUNT } safu_status;
+#undef SAFU_STATUS_CODE
+
+/* "SAFU_DAMAGED"; of a number that is no status "SAFU_UNKNOWN". */
+const char *safu_status_name(safu_status status);
+
+/* The same in plain words. */
+const char *safu_status_text(safu_status status);
+
+#endif

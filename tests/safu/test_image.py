@@ -1,0 +1,104 @@
+"""Images: what is packed comes out again, and whatever is not an image is refused by name."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.errors import BundleError
+from device.safu.image import Kind, pack_image, unpack_image
+from device.safu.integer_reference import Factors, IntegerModel
+from device.safu.intents_image import IntentsImage
+from device.safu.mixed_code import digest_of
+
+FEATURES = ("on", "off", "lamp", "#lam", "<s> turn")
+
+
+def integers(
+    hidden: int, actions: int, rows: int, activation: Literal["tanh", "relu", "linear"] = "tanh", seed: int = 0
+) -> IntegerModel:
+    """Any numbers that are admissible, scaled so that no layer saturates everywhere."""
+    rng = np.random.default_rng(seed)
+
+    def factors(count: int, shift: int) -> Factors:
+        multipliers = rng.integers(2**14, 2**15, count).astype(np.int32)
+        return Factors(multipliers, rng.integers(shift, shift + 3, count).astype(np.int32))
+
+    return IntegerModel(
+        activation,
+        rng.integers(-127, 128, (hidden, rows)).astype(np.int8),
+        factors(hidden, 11),
+        rng.integers(-2_000, 2_000, hidden).astype(np.int32),
+        rng.integers(-127, 128, (actions, hidden)).astype(np.int8),
+        factors(actions, 21),
+        rng.integers(-3_000, 3_000, actions).astype(np.int32),
+    )
+
+
+def image(hidden: int = 6, actions: int = 5, rows: int = 40, seed: int = 0) -> IntentsImage:
+    names = [f"lamp {number}\t\N{SNOWMAN}on" for number in range(actions)]
+    return IntentsImage.of(integers(hidden, actions, rows, seed=seed), FEATURES, names, version=3)
+
+
+@given(st.lists(st.binary(max_size=20), max_size=6))
+def test_sections_come_out_again(sections: list[bytes]) -> None:
+    data = pack_image(Kind.INTENTS, sections)
+    assert unpack_image(data) == (Kind.INTENTS, sections)
+    assert len(data) % 4 == 0
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(7, 60), st.integers(0, 99))
+def test_models_come_out_again(hidden: int, actions: int, rows: int, seed: int) -> None:
+    packed = image(hidden, actions, rows, seed)
+    found = IntentsImage.unpack(packed.pack())
+    assert (found.actions, found.version, found.model.activation) == (packed.actions, 3, "tanh")
+    assert found.digests.tolist() == packed.digests.tolist()
+    for name, array in packed.model.arrays().items():
+        assert np.array_equal(found.model.arrays()[name], array), name
+        assert found.model.arrays()[name].dtype == array.dtype, name
+    assert found.pack() == packed.pack()
+
+
+def test_rows_follow_their_features() -> None:
+    model, digests = integers(4, 2, 10), image().digests.tolist()
+    found = IntentsImage.of(model, FEATURES, ["a", "b"]).model.inputs
+    for row, feature in enumerate(FEATURES):
+        assert found[:, digests.index(digest_of(feature))].tolist() == model.inputs[:, row].tolist()
+    assert (found[:, len(FEATURES) :] == model.inputs[:, len(FEATURES) :]).all()
+
+
+@given(st.binary(max_size=200))
+def test_other_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(BundleError):
+        unpack_image(data)
+
+
+@given(st.integers(0, len(image().pack()) * 8 - 1), st.booleans())
+def test_damage_is_refused(bit: int, truncate: bool) -> None:
+    data = bytearray(image().pack())
+    if truncate:
+        del data[bit // 8 :]
+    else:
+        data[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(BundleError):
+        IntentsImage.unpack(bytes(data))
+
+
+def test_what_is_wrong_is_said() -> None:
+    data = image().pack()
+    with pytest.raises(BundleError, match="version 9; this safu reads version 1"):
+        unpack_image(data[:4] + struct.pack("<I", 9) + data[8:])
+    with pytest.raises(BundleError, match="does not hold what it says"):
+        IntentsImage.unpack(pack_image(Kind.INTENTS, [b"1234"]))
+    with pytest.raises(ValueError, match="5 actions for 4 outputs"):
+        IntentsImage.of(integers(4, 4, 30), FEATURES, ["a"] * 5)
+    with pytest.raises(ValueError, match="has a zero in it"):
+        IntentsImage.of(integers(4, 1, 30), FEATURES, ["a\0"])
+    with pytest.raises(ValueError, match="exact features, with two more rows to hash into, are 7"):
+        replace(image(), model=integers(4, 5, 6))
