@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, Structure, c_bool, c_char_p, c_int, c_size_t, c_uint16, c_uint32, c_void_p
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.errors import ExportError
+from device.safu.integer_reference import MAX_WORDS
 
 RUNTIME = Path(__file__).parent / "runtime"
 FLAGS = ("-std=c99", "-O2", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-pedantic")
@@ -60,13 +61,13 @@ class _Choice(Structure):
 
 
 @contextmanager
-def library(compiler: str = "cc", flags: Iterable[str] = ()) -> Iterator[ctypes.CDLL]:
+def library(compiler: str = "cc", flags: Iterable[str] = (), runtime: Path = RUNTIME) -> Iterator[ctypes.CDLL]:
     """The runtime, compiled. Raises `ExportError` if there is no such compiler, or if it complains."""
     if shutil.which(compiler) is None:
         raise ExportError(f"there is no C compiler {compiler} here", hint="install one, such as: apt install gcc")
     with TemporaryDirectory(prefix="safu_runtime_") as folder:
         made = Path(folder) / "libsafu.so"
-        sources = [str(path) for path in sorted(RUNTIME.glob("*.c"))]
+        sources = [str(path) for path in sorted(runtime.glob("*.c"))]
         command = [compiler, *FLAGS, *flags, "-shared", "-fPIC", *sources, "-o", str(made)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -131,11 +132,13 @@ class HostIntents:
         self._check(self._library.safu_action(self._model, number, name))
         return (name.value or b"").decode()
 
-    def answers(self, words: Sequence[bytes]) -> Iterator[npt.NDArray[np.int32]]:
-        """Logits after every word of a sentence, and after its end."""
+    def answers(self, line: str | bytes) -> Iterator[npt.NDArray[np.int32]]:
+        """Logits after every word of a line that counts, and after its end."""
+        data = line.encode() if isinstance(line, str) else line
+        left, word = Word.of(data), Word()
         self.begin()
-        for word in words:
-            self.hear(word)
+        while self._sentence.words < MAX_WORDS and self._library.safu_next_word(left, word):
+            self._library.safu_hear(self._sentence, word)
             yield self.logits(ended=False)
         yield self.logits(ended=True)
 

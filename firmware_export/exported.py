@@ -1,0 +1,108 @@
+"""What is exported: a bundle's model in integers, what it is called by, and the floats that it came from, if any.
+
+A bundle of floats is quantised here; one of integers, as a trainer delivers it, goes as it is. What has no integer form
+is refused by name. Left out: the forms in which it goes out (`c_source.py`, and those beside it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from device.errors import ExportError
+from device.safu.bundle import Bundle, load
+from device.safu.hidden import softmax
+from device.safu.integer_reference import MAX_WORDS, UNITS, IntegerModel, Ints
+from device.safu.intents_image import IntentsImage
+from device.safu.mixed_code import MixedCode
+from device.safu.model import Architecture, Inputs, Safu
+from device.safu.quantise import quantise
+from device.safu.text import digests, words_of
+
+Heard = tuple[Ints, Ints, int]
+"""(n,) rows, the (n,) units on them, and the number of words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A model from features to actions, in integers."""
+
+    model: IntegerModel
+    code: MixedCode
+    actions: tuple[str, ...]
+    version: int = 0
+    floats: Safu | None = None
+    """What it was before."""
+
+    @classmethod
+    def of_file(cls, path: Path) -> Exported:
+        """Raises `BundleError` or `ExportError`, saying what is wrong with which file."""
+        try:
+            return cls.of_bundle(load(path))
+        except ValueError as error:
+            raise ExportError(f"{path} cannot be exported: {error}") from error
+
+    @classmethod
+    def of_bundle(cls, bundle: Bundle) -> Exported:
+        """Raises `ValueError`, naming the part, for a model that has no integer form."""
+        header, model = bundle.header, bundle.model
+        refuse(header.architecture)
+        if not header.features or not header.actions:
+            missing = "features" if not header.features else "actions"
+            raise ValueError(f"it does not say what its {missing} are")
+        code = MixedCode(header.features, header.architecture.document)
+        if isinstance(model, IntegerModel):
+            return cls(model, code, header.actions, header.version)
+        integers = quantise(header.architecture, model.weights)
+        return cls(integers, code, header.actions, header.version, floats=model)
+
+    def image(self) -> IntentsImage:
+        """What a chip is given. Raises `ValueError` for what it cannot hold."""
+        return IntentsImage.of(self.model, self.code.frequent, self.actions, version=self.version)
+
+    def heard(self, line: str | bytes) -> Iterator[Heard]:
+        """What is heard of a line after each of its words that counts, and after its end."""
+        words = words_of(line.encode() if isinstance(line, str) else line)[:MAX_WORDS]
+        for count in range(1, len(words) + 1):
+            yield *self.code.units_of_digests(digests(words[:count], ended=False)), count
+        yield *self.code.units_of_digests(digests(words)), len(words)
+
+    def answers(self, line: str | bytes) -> Iterator[npt.NDArray[np.int32]]:
+        """(C,) logits after each word of a line that counts, and after its end: what every export must equal."""
+        for rows, units, count in self.heard(line):
+            yield self.model.logits_of(rows, units, count)[0]
+
+    def logits(self, lines: Sequence[str]) -> npt.NDArray[np.int32]:
+        """(N, C) of whole lines."""
+        return np.stack([list(self.answers(line))[-1] for line in lines])
+
+    def float_probabilities(self, lines: Sequence[str]) -> npt.NDArray[np.floating] | None:
+        """(N, C) of whole lines before they were quantised; None of a bundle of integers."""
+        if self.floats is None:
+            return None
+        document = np.zeros((len(lines), self.code.bits), np.float32)
+        for number, line in enumerate(lines):
+            *_, (rows, units, count) = self.heard(line)
+            document[number, rows] = units / UNITS / np.sqrt(max(1, count))
+        return softmax(self.floats.logits(Inputs(document=document)))
+
+
+def refuse(architecture: Architecture) -> None:
+    """Raises `ValueError`, naming the part, for an architecture that has no integer form."""
+    a = architecture
+    parts = {
+        "a block context of the last words": a.block,
+        "a radial context": a.radial,
+        "recall of what was said before": a.recall,
+        "a document that fades": a.decay < 1,
+        "no document context": not a.document,
+        "no hidden layer": not a.hidden,
+        "a softmax in its hidden layer": bool(a.hidden) and a.activation == "softmax",
+    }
+    found = [part for part, is_there in parts.items() if is_there]
+    if found:
+        raise ValueError(f"it has {' and '.join(found)}, of which there are no integers for small devices")
