@@ -29,6 +29,8 @@ class Kind(IntEnum):
 
     INTENTS = 1
     """Features of words to actions."""
+    STREAM = 2
+    """Tokens, one after the other, to what comes next."""
 
 
 def pack_image(kind: Kind, sections: Sequence[bytes]) -> bytes:

@@ -11,7 +11,7 @@
 
 #include "safu_status.h"
 
-enum { SAFU_IMAGE_VERSION = 1, SAFU_INTENTS = 1 };
+enum { SAFU_IMAGE_VERSION = 1, SAFU_INTENTS = 1, SAFU_STREAM = 2 };
 
 typedef struct safu_image {
     const uint32_t *words;

@@ -1,0 +1,146 @@
+"""Microcontrollers without a board: what each core is compiled with, where its memory is, which emulator plays it.
+
+`build` makes a firmware of the runtime, a main and the image of a model; `sizes` reads flash and memory out of it. The
+compilers are those of Debian (`gcc-arm-none-eabi`, `gcc-riscv64-unknown-elf`), without any C library. Left out: running
+it (`emulator.py`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RUNTIME, BOARDS = HERE / "runtime", HERE / "boards"
+WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
+STACK_BYTES = 2_048
+_KERNELS = "safu_kernels.c"
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """One core, on the machine of QEMU that has it."""
+
+    name: str
+    compiler: str
+    flags: tuple[str, ...]
+    emulator: str
+    machine: str
+    flash: int
+    flash_bytes: int
+    ram: int
+    ram_bytes: int
+
+    def missing(self) -> list[str]:
+        """Programs that are not installed."""
+        return [program for program in (f"{self.compiler}-gcc", self.emulator) if shutil.which(program) is None]
+
+
+def _cortex(name: str, cpu: str, machine: str, *more: str, flash: int = 0, ram: int = 0x2000_0000) -> Core:
+    small = machine == "microbit"
+    return Core(
+        name,
+        "arm-none-eabi",
+        ("-mthumb", f"-mcpu={cpu}", "-mfloat-abi=soft", *more),
+        "qemu-system-arm",
+        machine,
+        flash,
+        256 * 1024 if small else 4 * 1024 * 1024,
+        ram,
+        16 * 1024 if small else 256 * 1024,
+    )
+
+
+CORES: Mapping[str, Core] = {
+    core.name: core
+    for core in (
+        _cortex("m0", "cortex-m0", "microbit"),
+        _cortex("m4", "cortex-m4", "mps2-an386"),
+        _cortex("m4_portable", "cortex-m4", "mps2-an386", "-DSAFU_PORTABLE"),
+        _cortex("m7", "cortex-m7", "mps2-an500"),
+        _cortex("m33", "cortex-m33", "mps2-an505", flash=0x1000_0000, ram=0x3800_0000),
+        Core(
+            "rv32",
+            "riscv64-unknown-elf",
+            ("-march=rv32imc_zicsr", "-mabi=ilp32", "-mno-relax", "-msmall-data-limit=0"),
+            "qemu-system-riscv32",
+            "virt",
+            0x8000_0000,
+            1024 * 1024,
+            0x8010_0000,
+            256 * 1024,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """What was built, and what of a chip it takes."""
+
+    core: Core
+    elf: Path
+    flash_bytes: int
+    """Code, tables, the model, and what memory begins with."""
+    ram_bytes: int
+    """Of variables; the stack comes on top."""
+    symbols: Mapping[str, int]
+    """Addresses by name."""
+
+
+def build(core: Core, mains: Sequence[Path], image: Path, folder: Path, definitions: Mapping[str, int]) -> Firmware:
+    """A firmware in `folder`. Raises `CalledProcessError` if a compiler refuses; what it says is on stderr."""
+    objects = []
+    board = [BOARDS / name for name in ("start.c", "memory.c", "semihosting.c")]
+    for source in [*sorted(RUNTIME.glob("*.c")), *board, *mains]:
+        made = folder / f"{core.name}_{source.stem}.o"
+        size = "-O2" if source.name == _KERNELS else "-Os" if source.parent == BOARDS else "-O2"
+        defined = [f"-D{name}={value}" for name, value in definitions.items()]
+        _run(core, [*_flags(core), *WARNINGS, size, *defined, "-c", source, "-o", made])
+        objects.append(made)
+    model = folder / f"{core.name}_model.o"
+    _run(core, [*_flags(core), f'-DSAFU_MODEL="{image}"', "-c", BOARDS / "model.S", "-o", model])
+    elf = folder / f"{core.name}.elf"
+    _run(core, [*_flags(core), *objects, model, *_linked(core), "-o", elf])
+    return Firmware(core, elf, *sizes(core, elf), symbols(core, elf))
+
+
+def sizes(core: Core, elf: Path) -> tuple[int, int]:
+    """Bytes of flash, and of memory without the stack."""
+    lines = _output(core, "size", ["-A", elf]).splitlines()
+    found = {words[0]: int(words[1]) for words in map(str.split, lines) if len(words) == 3 and words[1].isdigit()}
+    return found[".text"] + found.get(".data", 0), found.get(".data", 0) + found.get(".bss", 0)
+
+
+def symbols(core: Core, elf: Path) -> dict[str, int]:
+    """Addresses of functions and variables."""
+    lines = map(str.split, _output(core, "nm", [elf]).splitlines())
+    return {words[2]: int(words[0], 16) for words in lines if len(words) == 3}
+
+
+def _flags(core: Core) -> list[str | Path]:
+    alone = ("-std=gnu99", "-ffreestanding", "-fno-tree-loop-distribute-patterns", "-fomit-frame-pointer")
+    return [*core.flags, *alone, "-ffunction-sections", "-fdata-sections", "-I", RUNTIME, "-I", BOARDS]
+
+
+def _linked(core: Core) -> list[str | Path]:
+    where = {
+        "SAFU_FLASH": core.flash,
+        "SAFU_FLASH_BYTES": core.flash_bytes,
+        "SAFU_RAM": core.ram,
+        "SAFU_RAM_BYTES": core.ram_bytes,
+        "SAFU_STACK_BYTES": STACK_BYTES,
+    }
+    placed = [f"-Wl,--defsym,{name}={value}" for name, value in where.items()]
+    return ["-nostdlib", "-nostartfiles", "-T", BOARDS / "memory.ld", *placed, "-Wl,--gc-sections", "-lgcc"]
+
+
+def _run(core: Core, words: Sequence[str | Path]) -> None:
+    subprocess.run([f"{core.compiler}-gcc", *words], check=True)
+
+
+def _output(core: Core, tool: str, words: Sequence[str | Path]) -> str:
+    return subprocess.run([f"{core.compiler}-{tool}", *words], check=True, capture_output=True, text=True).stdout
