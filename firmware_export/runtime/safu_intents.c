@@ -169,7 +169,7 @@ static void output_layer(const safu_intents *model, const int16_t *hidden, int32
     const int32_t excess = safu_excess(hidden, wide);
     for (uint32_t first = 0; first < model->actions; first += 4) {
         int32_t sums[4];
-        safu_four_rows(model->outputs + (size_t)first * wide, hidden, wide, excess, sums);
+        safu_rows(model->outputs + (size_t)first * wide, hidden, wide, excess, sums, 4);
         for (uint32_t action = first; action < first + 4 && action < model->actions; action++) {
             const int64_t logit = safu_times(sums[action - first], model->output_factors[action]) + model->bias[action];
             logits[action] = logit < -INT32_MAX ? -INT32_MAX : logit > INT32_MAX ? INT32_MAX : (int32_t)logit;

@@ -40,32 +40,63 @@ int32_t safu_excess(const int16_t *x, uint32_t columns)
     "smlad r5, r12, r9, r5\n"      \
     "smlad r7, lr, r9, r7\n"
 
-/* r4, r6: raw; r5, r7: high; r2: the end of x; r3: 16 columns before it. */
-__attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess,
-                                           int32_t sums[4])
+/* r4, r6: raw; r5, r7: high; r2: the end of x; r3: 16 columns before it. On the stack where x begins, the excess
+ * below 0, where sums go, and where they end. */
+__attribute__((naked)) void safu_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess,
+                                      int32_t *sums, uint32_t rows)
 {
     __asm__ volatile("push {r4-r11, lr}\n"
                      "rsb r4, r3, #0\n"
+                     "ldrd r5, r6, [sp, #36]\n"
+                     "add r6, r5, r6, lsl #2\n"
+                     "mov r3, r1\n"
+                     "push {r3-r6}\n"
+                     "add r2, r1, r2, lsl #1\n"
+                     "1: sub r3, r2, #32\n"
                      "mov r6, r4\n"
                      "movs r5, #0\n"
                      "movs r7, #0\n"
-                     "add r2, r1, r2, lsl #1\n"
-                     "sub r3, r2, #32\n"
                      "cmp r1, r3\n"
-                     "bhi 2f\n"
-                     "1:\n" SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS
+                     "bhi 3f\n"
+                     "2:\n" SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS
                      "cmp r1, r3\n"
-                     "bls 1b\n"
-                     "2: cmp r1, r2\n"
-                     "beq 4f\n"
-                     "3:\n" SAFU_FOUR_COLUMNS
+                     "bls 2b\n"
+                     "3: cmp r1, r2\n"
+                     "beq 5f\n"
+                     "4:\n" SAFU_FOUR_COLUMNS
                      "cmp r1, r2\n"
-                     "bne 3b\n"
-                     "4: sub r4, r4, r5, lsl #8\n"
+                     "bne 4b\n"
+                     "5: sub r4, r4, r5, lsl #8\n"
                      "sub r6, r6, r7, lsl #8\n"
-                     "ldr r0, [sp, #36]\n"
-                     "stm r0, {r4-r7}\n"
+                     "ldr r3, [sp, #8]\n"
+                     "stm r3!, {r4-r7}\n"
+                     "ldm sp, {r1, r4}\n"
+                     "strd r4, r3, [sp, #4]\n"
+                     "ldr r5, [sp, #12]\n"
+                     "cmp r3, r5\n"
+                     "bne 1b\n"
+                     "add sp, #16\n"
                      "pop {r4-r11, pc}\n");
+}
+
+/* SXTB16 spreads two of four bytes to half words, of both vectors the same two. */
+__attribute__((naked)) int32_t safu_dot(const int8_t *a, const int8_t *b, uint32_t columns)
+{
+    __asm__ volatile("push {r4-r7, lr}\n"
+                     "add r2, r0, r2\n"
+                     "movs r3, #0\n"
+                     "1: ldr r4, [r0], #4\n"
+                     "ldr r5, [r1], #4\n"
+                     "sxtb16 r6, r4\n"
+                     "sxtb16 r7, r5\n"
+                     "smlad r3, r6, r7, r3\n"
+                     "sxtb16 r6, r4, ror #8\n"
+                     "sxtb16 r7, r5, ror #8\n"
+                     "smlad r3, r6, r7, r3\n"
+                     "cmp r0, r2\n"
+                     "bne 1b\n"
+                     "mov r0, r3\n"
+                     "pop {r4-r7, pc}\n");
 }
 
 #elif defined(SAFU_ARMV6M)
@@ -91,9 +122,10 @@ __attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t
     "asrs r4, r4, #16\n"     \
     SAFU_WORD("r2", "r8", "r9") SAFU_WORD("r3", "r10", "r11")
 
-/* r8, r10: raw; r9, r11: high; r12: the end of x. */
-__attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess,
-                                           int32_t sums[4])
+/* r8, r10: raw; r9, r11: high; r12: the end of x. On the stack where x begins, the excess below 0, where sums go, and
+ * where they end. */
+__attribute__((naked)) void safu_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess,
+                                      int32_t *sums, uint32_t rows)
 {
     __asm__ volatile(".syntax unified\n"
                      "push {r4-r7, lr}\n"
@@ -102,28 +134,41 @@ __attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t
                      "mov r6, r10\n"
                      "mov r7, r11\n"
                      "push {r4-r7}\n"
-                     "rsbs r3, r3, #0\n"
-                     "mov r8, r3\n"
-                     "mov r10, r3\n"
-                     "movs r3, #0\n"
-                     "mov r9, r3\n"
-                     "mov r11, r3\n"
+                     "rsbs r4, r3, #0\n"
+                     "mov r3, r1\n"
+                     "ldr r5, [sp, #36]\n"
+                     "ldr r6, [sp, #40]\n"
+                     "lsls r6, r6, #2\n"
+                     "adds r6, r5\n"
+                     "push {r3-r6}\n"
                      "lsls r2, r2, #1\n"
                      "adds r2, r1\n"
                      "mov r12, r2\n"
-                     "1:\n" SAFU_TWO_COLUMNS SAFU_TWO_COLUMNS
+                     "1: mov r8, r4\n"
+                     "mov r10, r4\n"
+                     "movs r3, #0\n"
+                     "mov r9, r3\n"
+                     "mov r11, r3\n"
+                     "2:\n" SAFU_TWO_COLUMNS SAFU_TWO_COLUMNS
                      "cmp r1, r12\n"
+                     "bne 2b\n"
+                     "mov r4, r8\n"
+                     "mov r5, r9\n"
+                     "lsls r3, r5, #8\n"
+                     "subs r4, r3\n"
+                     "mov r6, r10\n"
+                     "mov r7, r11\n"
+                     "lsls r3, r7, #8\n"
+                     "subs r6, r3\n"
+                     "ldr r3, [sp, #8]\n"
+                     "stm r3!, {r4-r7}\n"
+                     "str r3, [sp, #8]\n"
+                     "ldr r1, [sp]\n"
+                     "ldr r4, [sp, #4]\n"
+                     "ldr r5, [sp, #12]\n"
+                     "cmp r3, r5\n"
                      "bne 1b\n"
-                     "mov r0, r8\n"
-                     "mov r1, r9\n"
-                     "lsls r4, r1, #8\n"
-                     "subs r0, r4\n"
-                     "mov r2, r10\n"
-                     "mov r3, r11\n"
-                     "lsls r4, r3, #8\n"
-                     "subs r2, r4\n"
-                     "ldr r4, [sp, #36]\n"
-                     "stm r4!, {r0-r3}\n"
+                     "add sp, #16\n"
                      "pop {r4-r7}\n"
                      "mov r8, r4\n"
                      "mov r9, r5\n"
@@ -136,7 +181,7 @@ __attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t
 
 /* One product after the other keeps the sums in registers, and lets a compiler multiply and add at once. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-tree-reassoc")
+#pragma GCC optimize("no-tree-reassoc", "no-schedule-insns")
 #endif
 #define SAFU_COLUMN(at)                                             \
     do {                                                            \
@@ -146,17 +191,25 @@ __attribute__((naked)) void safu_four_rows(const uint8_t *weights, const int16_t
         c += weights[(at) + 4] * here;                              \
         d += (uint32_t)(int32_t)(int8_t)weights[(at) + 5] * here;   \
     } while (0)
-#define SAFU_TWO_COLUMNS \
-    SAFU_COLUMN(0);      \
-    SAFU_COLUMN(2);      \
-    weights += 8
+#define SAFU_FOUR_COLUMNS \
+    do {                  \
+        SAFU_COLUMN(0);   \
+        SAFU_COLUMN(2);   \
+        SAFU_COLUMN(8);   \
+        SAFU_COLUMN(10);  \
+        weights += 16;    \
+    } while (0)
 
-void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess, int32_t sums[4])
+static void four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess, int32_t *sums)
 {
     uint32_t a = 0, b = 0, c = 0, d = 0;
+    if (columns % 8 != 0) {
+        SAFU_FOUR_COLUMNS;
+        columns -= 4;
+    }
     for (const int16_t *end = x + columns; x != end;) {
-        SAFU_TWO_COLUMNS;
-        SAFU_TWO_COLUMNS;
+        SAFU_FOUR_COLUMNS;
+        SAFU_FOUR_COLUMNS;
     }
     sums[0] = (int32_t)(a - (uint32_t)excess);
     sums[1] = (int32_t)b;
@@ -164,7 +217,16 @@ void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, 
     sums[3] = (int32_t)d;
 }
 
+void safu_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess, int32_t *sums,
+               uint32_t rows)
+{
+    for (uint32_t row = 0; row < rows; row += 4)
+        four_rows(weights + row * columns, x, columns, excess, sums + row);
+}
+
 #endif
+
+#if !defined(SAFU_DSP)
 
 int32_t safu_dot(const int8_t *a, const int8_t *b, uint32_t columns)
 {
@@ -173,3 +235,5 @@ int32_t safu_dot(const int8_t *a, const int8_t *b, uint32_t columns)
         sum += a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
     return sum;
 }
+
+#endif

@@ -12,9 +12,10 @@
 /* 128 times the sum of x: what is too much in every sum of interleaved weights. */
 int32_t safu_excess(const int16_t *x, uint32_t columns);
 
-/* Four rows of weights times x. `columns` is a multiple of 4 and not 0; weights and x are aligned to 4 bytes, and the
- * excess is that of x. Sums are exact modulo 2^32: that they fit is proven when a model is made. */
-void safu_four_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess, int32_t sums[4]);
+/* Rows of weights times x, a multiple of 4 of them. `columns` is a multiple of 4 and not 0; weights and x are aligned to
+ * 4 bytes, and the excess is that of x. Sums are exact modulo 2^32: that they fit is proven when a model is made. */
+void safu_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess, int32_t *sums,
+               uint32_t rows);
 
 /* The inner product of two vectors that are not interleaved; aligned and padded alike. */
 int32_t safu_dot(const int8_t *a, const int8_t *b, uint32_t columns);

@@ -10,7 +10,7 @@
 enum { SHAPE, VECTORS, WEIGHTS, MULTIPLIERS = WEIGHTS + 3, BIASES = MULTIPLIERS + 3, NAMES = BIASES + 3 };
 enum { TANH, RELU, LINEAR, SOFTMAX };
 enum { MOST_TOKENS = 65535, MOST_UNITS = 4096, MOST_SHIFT = 30 };
-enum { SHARE_BITS = 15, INT16_GREATEST = 32767 };
+enum { SHARE_BITS = 15, INT16_GREATEST = 32767, AT_ONCE = 16 };
 
 /* What the section SHAPE holds, 32 bits each. */
 typedef struct shape {
@@ -117,26 +117,30 @@ static int32_t halved(int32_t value, uint32_t bits)
     return (int32_t)((uint32_t)value + ((1u << bits) >> 1)) >> bits;
 }
 
-/* Four rows from `row` on. */
-static void rows_of(const safu_layer *layer, uint32_t row, const int16_t *x, int32_t excess, int32_t values[4])
+/* What the sum of a row comes to. */
+static inline int32_t finished(const safu_layer *layer, uint32_t row, int32_t sum)
 {
-    safu_four_rows(layer->weights + row * layer->columns, x, layer->columns, excess, values);
-    const uint32_t half = 1u << layer->shift >> 1;
-    for (uint32_t at = 0; at < 4; at++) {
-        const uint32_t scaled = (uint32_t)values[at] * layer->multipliers[row + at] + half;
-        values[at] = ((int32_t)scaled >> layer->shift) + layer->bias[row + at];
-    }
+    const uint32_t scaled = (uint32_t)sum * layer->multipliers[row] + (1u << layer->shift >> 1);
+    return ((int32_t)scaled >> layer->shift) + layer->bias[row];
+}
+
+/* Sums of up to AT_ONCE rows from `row` on, padded; returns how many. */
+static uint32_t sums_of(const safu_layer *layer, uint32_t row, const int16_t *x, int32_t excess, int32_t *sums)
+{
+    const uint32_t left = padded(layer->rows - row), count = left < AT_ONCE ? left : AT_ONCE;
+    safu_rows(layer->weights + row * layer->columns, x, layer->columns, excess, sums, count);
+    return count;
 }
 
 /* The padding comes out as 0, because its multipliers and biases are. */
 static void layer_of(const safu_layer *layer, const int16_t *x, int16_t *values)
 {
     const int32_t excess = safu_excess(x, layer->columns);
-    for (uint32_t row = 0; row < layer->rows; row += 4) {
-        int32_t four[4];
-        rows_of(layer, row, x, excess, four);
-        for (uint32_t at = 0; at < 4; at++)
-            values[row + at] = to_int16(four[at]);
+    for (uint32_t row = 0; row < layer->rows; row += AT_ONCE) {
+        int32_t sums[AT_ONCE];
+        const uint32_t count = sums_of(layer, row, x, excess, sums);
+        for (uint32_t at = 0; at < count; at++)
+            values[row + at] = to_int16(finished(layer, row + at, sums[at]));
     }
 }
 
@@ -192,15 +196,23 @@ static const int16_t *attend(const safu_stream *stream)
 /* The vectors of the window, each as much as it is attended to, added up: four columns at a time. */
 static void add_up(const safu_stream *stream, const int16_t *shares)
 {
-    for (uint32_t column = 0; column < stream->hidden.columns; column += 4) {
-        int32_t sums[4] = {0, 0, 0, 0};
-        for (uint32_t at = 0; at < stream->heard; at++) {
-            const int8_t *vector = vector_of(stream, at) + column;
-            for (uint32_t one = 0; one < 4; one++)
-                sums[one] += shares[at] * vector[one];
+    const uint16_t *const window = stream->window;
+    const uint32_t columns = stream->hidden.columns, heard = stream->heard, shift = stream->attended_shift;
+    int16_t *attended = stream->attended;
+    for (const int8_t *vectors = stream->vectors, *end = vectors + columns; vectors != end; vectors += 4) {
+        int32_t a = 0, b = 0, c = 0, d = 0;
+        for (uint32_t at = 0; at < heard; at++) {
+            const int8_t *vector = vectors + window[at] * columns;
+            const int32_t share = shares[at];
+            a += share * vector[0];
+            b += share * vector[1];
+            c += share * vector[2];
+            d += share * vector[3];
         }
-        for (uint32_t one = 0; one < 4; one++)
-            stream->attended[column + one] = (int16_t)halved(sums[one], stream->attended_shift);
+        *attended++ = (int16_t)halved(a, shift);
+        *attended++ = (int16_t)halved(b, shift);
+        *attended++ = (int16_t)halved(c, shift);
+        *attended++ = (int16_t)halved(d, shift);
     }
 }
 
@@ -220,23 +232,42 @@ safu_status safu_stream_step(safu_stream *stream, uint32_t token)
     return SAFU_OK;
 }
 
+/* The comparison is what most rows come to; where a row is better, one more looks whether it is no padding. */
+#define SAFU_CONSIDER(one)                                                      \
+    do {                                                                        \
+        const uint32_t scaled = (uint32_t)sums[at + one] * multipliers[one] + half; \
+        const int32_t logit = ((int32_t)scaled >> shift) + bias[one];           \
+        if (logit > highest && row + at + one < rows) {                         \
+            highest = logit;                                                    \
+            best = row + at + one;                                              \
+        }                                                                       \
+    } while (0)
+
 uint32_t safu_stream_best(const safu_stream *stream)
 {
+    const safu_layer *layer = &stream->output;
+    const uint8_t *multipliers = layer->multipliers;
+    const int16_t *bias = layer->bias;
+    const uint32_t rows = stream->heard ? layer->rows : 0, shift = layer->shift, half = 1u << shift >> 1;
     uint32_t best = 0;
     int32_t highest = INT32_MIN;
-    for (uint32_t row = 0; row < stream->output.rows && stream->heard; row += 4) {
-        int32_t four[4];
-        rows_of(&stream->output, row, stream->units, stream->excess, four);
-        for (uint32_t at = 0; at < 4 && row + at < stream->output.rows; at++)
-            if (four[at] > highest) {
-                highest = four[at];
-                best = row + at;
-            }
+    for (uint32_t row = 0; row < rows; row += AT_ONCE) {
+        int32_t sums[AT_ONCE];
+        const uint32_t count = sums_of(layer, row, stream->units, stream->excess, sums);
+        for (uint32_t at = 0; at < count; at += 4, multipliers += 4, bias += 4) {
+            SAFU_CONSIDER(0);
+            SAFU_CONSIDER(1);
+            SAFU_CONSIDER(2);
+            SAFU_CONSIDER(3);
+        }
     }
     return best;
 }
 
 void safu_stream_four_logits(const safu_stream *stream, uint32_t row, int32_t logits[4])
 {
-    rows_of(&stream->output, row, stream->units, stream->excess, logits);
+    const safu_layer *layer = &stream->output;
+    safu_rows(layer->weights + row * layer->columns, stream->units, layer->columns, stream->excess, logits, 4);
+    for (uint32_t at = 0; at < 4; at++)
+        logits[at] = finished(layer, row + at, logits[at]);
 }
