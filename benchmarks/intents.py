@@ -1,11 +1,13 @@
 """How well does a SAFU understand commands, from one lesson an intent to all of them, and how well do its peers?
 
-    python -m benchmarks.intents [--data DIR] [--test DIR] [--json FILE] [--quick]
+    python -m benchmarks.intents [--data DIR] [--test DIR] [--json FILE] [--quick] [--bundle FILE]
 
 64 intents of a home assistant. Without `--test` the five folds of `nlu_home/dev.csv`, each scored after fitting on
 the other four; with it, everything is fitted on that file and scored on the other folder's. One thread. Unlabelled talk
 is the texts of the training lessons without their labels, `slurp_dev.csv` and `out_of_scope/dev.csv`, less any text
 that is scored. Bytes are those of the fitted numbers (`stored_bytes` of each model says how they are counted).
+With `--bundle` nothing is measured: `safu`, fitted on all lessons of --data, is saved there. `safu-export` makes of it
+the integers that are measured here as `safu_int8`.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.arguments import arguments, write
 from benchmarks.plots import learning_curves
 from benchmarks.two_cores import finished
+from device.safu.bundle import save
 from trainer.baselines.intent_text import (
     Classifier,
     IntentModel,
@@ -91,7 +94,12 @@ class Task:
 
 
 def main() -> None:
-    options = arguments(__doc__).parse_args()
+    parser = arguments(__doc__)
+    parser.add_argument("--bundle", type=Path, metavar="FILE", help="only fit safu on all lessons, and save it there")
+    options = parser.parse_args()
+    if options.bundle:
+        save_bundle(split(rows(options.data / "nlu_home" / "dev.csv"), [], []), options.bundle)
+        return
     splits = read(options)
     if options.quick:
         splits = [replace(splits[0].lessons(_QUICK_LESSONS, 0), unlabelled=splits[0].unlabelled[:_QUICK_TALK])]
@@ -154,6 +162,14 @@ def read(options: argparse.Namespace) -> list[Split]:
         split([row for row in lessons if row["fold"] != fold], [row for row in lessons if row["fold"] == fold], talk)
         for fold in folds
     ]
+
+
+def save_bundle(lessons: Split, path: Path) -> None:
+    """Fit what is shipped, and save it in floats; in integers it is `safu_int8`."""
+    with Progress(console=Console(stderr=True)) as progress, threadpool_limits(1):
+        model = SafuIntents(IntentSettings())
+        model.fit(lessons.texts, lessons.labels, progress)
+    save(path, model.bundle())
 
 
 def rows(path: Path) -> list[Mapping[str, str]]:

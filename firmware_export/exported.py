@@ -61,8 +61,11 @@ class Exported:
         return cls(integers, code, header.actions, header.version, floats=model)
 
     def image(self) -> IntentsImage:
-        """What a chip is given. Raises `ValueError` for what it cannot hold."""
-        return IntentsImage.of(self.model, self.code.frequent, self.actions, version=self.version)
+        """What a chip is given. Raises `ExportError` for what it cannot hold."""
+        try:
+            return IntentsImage.of(self.model, self.code.frequent, self.actions, version=self.version)
+        except ValueError as error:
+            raise ExportError(f"a chip cannot hold this model: {error}") from error
 
     def heard(self, line: str | bytes) -> Iterator[Heard]:
         """What is heard of a line after each of its words that counts, and after its end."""

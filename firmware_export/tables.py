@@ -22,9 +22,9 @@ def tables() -> str:
     return "".join(parts)
 
 
-def listed(values: Ints, per_line: int) -> str:
+def listed(values: Ints, per_line: int, form: str = "{}") -> str:
     """Numbers in lines, as an array in C has them."""
-    numbers = [str(value) for value in values.tolist()]
+    numbers = [form.format(value) for value in values.tolist()]
     lines = [", ".join(numbers[at : at + per_line]) for at in range(0, len(numbers), per_line)]
     return "".join(f"    {line},\n" for line in lines)
 

@@ -18,6 +18,7 @@ from rich.progress import Progress
 from torch.nn import functional
 
 from device.safu.bit_cipher import codebook
+from device.safu.bundle import Bundle, Header
 from device.safu.contexts import EMPTY, Floats, Tokens
 from device.safu.hidden import Activation, softmax
 from device.safu.mixed_code import MixedCode
@@ -129,6 +130,13 @@ class SafuIntents:
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """(N, classes)"""
         return softmax(self.model.logits(self.encoder.encode(texts)))
+
+    def bundle(self) -> Bundle:
+        """The model as a file has it, in floats. Raises `ValueError` for contexts that a file does not describe."""
+        if self.talk is not None or self.encoder.block:
+            raise ValueError("only a bag of features is described by a file")
+        header = Header(self.model.architecture, actions=tuple(self.classes), features=self.encoder.code.frequent)
+        return Bundle(header, self.model)
 
     @property
     def stored_bytes(self) -> int:
