@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from device.anticipator import SafuAnticipator
 from device.assistant import Assistant
 from device.audio.voice_activity import EnergyVoiceDetector, silero_behind_gate
-from device.errors import TranscriberError
+from device.errors import BackendError, TranscriberError
 from device.home.announce import availability_will
 from device.home.mqtt import MqttBus
 from device.home.mqtt_home import MqttHome
 from device.host import TrainerHost
 from device.journal import SqliteJournal, open_journal
 from device.listener import Listener
-from device.protocols import Home, Journal, Microphone, Transcriber, VoiceDetector
+from device.protocols import Backend, Home, Journal, Microphone, Transcriber, VoiceDetector
+from device.safu.integer_reference import IntegerModel
 from device.safu.slow import SlowModel
 from device.settings import Settings
 from device.teacher import Teacher
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 @contextmanager
 def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]:
     """An assistant by these settings; its journal and connections are closed at the end of the block."""
+    backend_for(settings)  # to learn now, not when the first model is delivered, that a package is missing
     journal = open_journal(settings.storage.path)
     if settings.learning.keep_days:
         journal.expire(settings.learning.keep_days)
@@ -61,8 +63,31 @@ def assistant(settings: Settings, microphone: Microphone, home: Home, journal: J
 
 
 def anticipator(settings: Settings, slow: SlowModel | None = None) -> SafuAnticipator:
-    """The anticipator of these settings, with a slow model if there is one."""
+    """The anticipator of these settings, with a slow model if there is one; by numpy, if the backend cannot run it."""
+    if slow is not None:
+        try:
+            slow = slow.run_by(backend_for(settings))
+        except BackendError as error:
+            log.warning("model %d is run by numpy: %s", slow.header.version, error)
     return SafuAnticipator(settings.decision, blank=settings.learning.blank, slow=slow)
+
+
+def backend_for(settings: Settings) -> Callable[[IntegerModel], Backend]:
+    """What runs a delivered model by these settings. Raises `BackendError` where a package for it is missing."""
+    name = settings.model.backend
+    try:
+        if name == "onnx":
+            from device.backends.onnx import OnnxBackend
+
+            return OnnxBackend
+        if name == "litert":
+            from device.backends.litert import LiteRtBackend
+
+            return LiteRtBackend
+    except ImportError as error:
+        hint = f"pip install 'safu[{name}]', or set model.backend to numpy"
+        raise BackendError(f"models are to be run by {name}, but it cannot be loaded: {error}", hint=hint) from error
+    return lambda model: model
 
 
 def mqtt_home(settings: Settings, journal: SqliteJournal) -> MqttHome:

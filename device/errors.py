@@ -13,6 +13,7 @@
     ├── JournalError              the journal cannot be read or written
     ├── BundleError               a model file that is damaged, of another version, or not what it says
     ├── ExportError              a model, a compiler or a library of which no export can be made or checked
+    ├── BackendError              a runtime is not installed, or cannot run this model
     ├── PairingError              device and trainer do not know each other, or a message is not from who it should be
     ├── TrainerError              the trainer cannot go on: a lease held by another, nothing to learn from
     │   └── StoreError            its database cannot be reached, read or written; it is tried again
@@ -84,6 +85,10 @@ class BundleError(SafuError):
 
 class ExportError(SafuError):
     """No export can be made of this model, or it cannot be checked here."""
+
+
+class BackendError(SafuError):
+    """A runtime is not installed, or cannot run this model."""
 
 
 class PairingError(SafuError):

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from device.messages import (
     Action,
     Device,
@@ -137,6 +140,15 @@ class OutboxStore(Protocol):
 
     def outbox(self) -> list[OutboxEntry]:
         """What waits, oldest first."""
+
+
+class Backend(Protocol):
+    """What runs the slow model of a bundle, an `IntegerModel` (`device/safu/integer_reference.py`)."""
+
+    def probabilities_of(
+        self, rows: npt.NDArray[np.integer], units: npt.NDArray[np.integer], words: int
+    ) -> npt.NDArray[np.int32]:
+        """(1, C) with 15 fractional bits, from (n,) rows, each once, the units on them, and the number of words."""
 
 
 class Host(Protocol):

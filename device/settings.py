@@ -95,6 +95,14 @@ class LearningSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """`[model]`: of the models that a trainer delivers."""
+
+    backend: typing.Literal["numpy", "onnx", "litert"] = "numpy"
+    """What runs them: onnx answers exactly as numpy does, in less time; litert in the least, a little coarser."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageSettings:
     """`[storage]`"""
 
@@ -142,6 +150,7 @@ class Settings:
     broker: BrokerSettings = BrokerSettings()
     decision: DecisionSettings = DecisionSettings()
     learning: LearningSettings = LearningSettings()
+    model: ModelSettings = ModelSettings()
     storage: StorageSettings = StorageSettings()
     trainer: TrainerSettings = TrainerSettings()
     devices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

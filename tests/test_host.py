@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from device.anticipator import SafuAnticipator
+from device.assembly import anticipator as anticipator_of
 from device.assistant import hear_from_the_trainer, learn
 from device.commands import pair as pair_command
 from device.host import KEYS, MODELS, TrainerHost
 from device.keys import new_ring, save_ring
 from device.letters import GREETING, Correspondence, Letter
 from device.messages import NOTHING, Action, Lesson
-from device.model_store import State
-from device.settings import Settings, StorageSettings
+from device.model_store import ModelStore, State
+from device.settings import ModelSettings, Settings, StorageSettings
 from device.trial import PROVED, TrialAnticipator
 from tests.living import Living
-from tests.small_models import LESSONS, SmallModels
+from tests.small_models import DEVICES, LESSONS, SmallModels
 
 WORDS = tuple("movie night".split())
 
@@ -78,9 +81,13 @@ class Home:
         return isinstance(self.living.assistant.anticipator, TrialAnticipator)
 
     @property
-    def state(self) -> State:
+    def store(self) -> ModelStore:
         assert self.host._paired is not None
-        return self.host._paired.store.state
+        return self.host._paired.store
+
+    @property
+    def state(self) -> State:
+        return self.store.state
 
 
 @pytest.fixture
@@ -179,6 +186,36 @@ def test_a_model_is_installed_tried_and_kept(paired: Home) -> None:
     told = paired.letters(2)["model"].facts
     assert (told["acting"], told["before"], told["outcome"]) == (1, None, "model 1 has proved itself and is kept")
     assert paired.host.anticipator().would_do(WORDS) is not None  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("backend", "runs", "close"),
+    [("numpy", "IntegerModel", 0.0), ("onnx", "OnnxBackend", 0.0), ("litert", "LiteRtBackend", 0.1)],
+)
+def test_delivered_models_are_tried_and_kept_on_every_backend(
+    paired: Home, backend: Any, runs: str, close: float
+) -> None:
+    for package in {"onnx": ["onnx", "onnxruntime"], "litert": ["ai_edge_litert"]}.get(backend, []):
+        pytest.importorskip(package)
+    by_numpy = paired.living.settings
+    paired.living.settings = replace(by_numpy, model=ModelSettings(backend=backend))
+    paired.deliver(1)
+    paired.deliver(2)
+    assert paired.on_trial
+    for _ in range(PROVED):
+        learn(paired.living.assistant, [Lesson(("what", "a", "draught"), NOTHING, 16, "said")])
+    assert paired.letters(2)["model"].facts["outcome"] == "model 2 has proved itself and is kept"
+    acting = paired.living.assistant.anticipator
+    assert isinstance(acting, SafuAnticipator)
+    assert acting._slow is not None
+    assert type(acting._slow._backend).__name__ == runs
+    reference = anticipator_of(by_numpy, paired.store.acting)
+    for each in (acting, reference):
+        each.rebuild(DEVICES, LESSONS)
+    for lesson in LESSONS:
+        found, wanted = (each.predict_one(lesson.words) for each in (acting, reference))
+        assert found.leading == wanted.leading
+        assert dict(found.ranked) == pytest.approx(dict(wanted.ranked), abs=close)
 
 
 def test_an_older_offer_is_not_fetched(paired: Home) -> None:

@@ -1,4 +1,4 @@
-"""Check disk, broker, microphone and recogniser, and say what is wrong.
+"""Check disk, backend, broker, microphone and recogniser, and say what is wrong.
 
 Say something while the meter moves. Every line that begins with a cross is followed by what to do about it; the exit
 code is 0 if there is none, else 1. Nothing is switched, learned or changed, so it may run beside `safu run`, except
@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from device.assembly import transcriber_for, voice_detector, vosk_folder
+from device.assembly import backend_for, transcriber_for, voice_detector, vosk_folder
 from device.audio.microphone import SoundCardMicrophone, input_devices
 from device.audio.recording import RecordingMicrophone, load_pcm16, save_pcm16
-from device.errors import AudioError, DiscoveryError, JournalError, SafuError
+from device.errors import AudioError, BackendError, DiscoveryError, JournalError, SafuError
 from device.home.catalogue import Catalogue
 from device.home.discovery import filters
 from device.home.mqtt import MqttBus
@@ -102,6 +102,7 @@ def _findings(settings: Settings, options: argparse.Namespace, console: Console)
     """The recogniser comes last: it hears better if it knows the devices and the lessons."""
     finding, taught = check_storage(settings.storage.path)
     yield finding
+    yield check_backend(settings)
     finding, devices = check_broker(settings)
     yield finding
     if options.recording:
@@ -142,6 +143,18 @@ def _taught(path: Path) -> Sentences:
         return [lesson.words for lesson in journal.lessons()]
     finally:
         journal.close()
+
+
+# -- backend -----------------------------------------------------------------------------------------------------------
+
+
+def check_backend(settings: Settings) -> Finding:
+    """Is what runs delivered models installed?"""
+    try:
+        backend_for(settings)
+    except BackendError as error:
+        return Finding(False, f"backend: {error.message}", error.hint)
+    return Finding(True, f"backend: {settings.model.backend} runs the models that a trainer delivers")
 
 
 # -- broker ------------------------------------------------------------------------------------------------------------

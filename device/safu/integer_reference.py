@@ -32,6 +32,8 @@ TANH_STEP, TANH_STEPS = 5, 512
 """Bits between two entries of the table, and entries: from 0 to 8."""
 EXP_STEP, EXP_STEPS = 4, 1_024
 """The same for exp: from 0 to -16."""
+EXP_REACH = EXP_STEPS << EXP_STEP
+"""Logits this far behind the greatest, and all beyond, are taken for one less."""
 _INT32 = 2**31 - 1
 
 
@@ -159,6 +161,10 @@ class IntegerModel:
         """(N, C) with 15 fractional bits."""
         return softmax_of(self.logits(units, words))
 
+    def probabilities_of(self, rows: Ints, units: Ints, words: int) -> npt.NDArray[np.int32]:
+        """(1, C) with 15 fractional bits: a `Backend`, in numpy."""
+        return softmax_of(self.logits_of(rows, units, words))
+
     @property
     def stored_bytes(self) -> int:
         """Weights, factors, biases and tables: all but the code of the features."""
@@ -186,11 +192,18 @@ def softmax_of(logits: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     >>> softmax_of(np.array([[1024, 0]], np.int32)).tolist()  # 1 nat apart: 0.731, 0.269
     [[23954, 8813]]
     """
-    behind = logits.max(axis=1, keepdims=True).astype(np.int64) - logits
-    size = np.minimum(behind, (EXP_STEPS << EXP_STEP) - 1)
-    exponentials = _interpolate(exp_table(), size, EXP_STEP)
+    exponentials = exp_of(logits.max(axis=1, keepdims=True).astype(np.int64) - logits)
     shares: npt.NDArray[np.int32] = ((exponentials << 15) // exponentials.sum(axis=1, keepdims=True)).astype(np.int32)
     return shares
+
+
+def exp_of(behind: Ints) -> npt.NDArray[np.int64]:
+    """exp(-behind) of `LOGIT_BITS` fractional bits, none negative, with 15: a table, straight lines between.
+
+    >>> exp_of(np.array([0, 1024, 2**30])).tolist()
+    [32767, 12055, 0]
+    """
+    return _interpolate(exp_table(), np.minimum(behind, EXP_REACH - 1), EXP_STEP)
 
 
 @cache

@@ -2,17 +2,19 @@
 
 It knows the features of words (`mixed_code.py`) and the actions that it was trained on, nothing of devices that came
 later; of a sentence that calls one by name it says nothing. Left out: training (`trainer/household.py`), how far to
-believe it (`household.py`).
+believe it (`household.py`), runtimes other than numpy (`device/backends`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 
 from device.errors import BundleError
+from device.protocols import Backend
 from device.safu.action_heads import ActionKey
 from device.safu.bundle import Bundle
-from device.safu.integer_reference import IntegerModel, softmax_of
+from device.safu.integer_reference import IntegerModel
 from device.safu.mixed_code import MixedCode
 
 LEAST = 1e-3
@@ -54,10 +56,17 @@ class SlowModel:
         self._absorbed = frozenset(header.absorbed)
         self._oldest = min(header.absorbed, default=0)
         self._model = bundle.model
+        self._backend: Backend = bundle.model
         self._names = frozenset(header.names)
 
     def __deepcopy__(self, memo: object) -> SlowModel:
         return self  # it never changes
+
+    def run_by(self, make: Callable[[IntegerModel], Backend]) -> SlowModel:
+        """The same, run by another backend. Raises `BackendError` for a model that `make` cannot represent."""
+        other = copy(self)
+        other._backend = make(self._model)
+        return other
 
     def has_absorbed(self, lesson_id: int) -> bool:
         """Whether it knows a lesson by itself, or was trained on newer ones alone."""
@@ -69,7 +78,7 @@ class SlowModel:
 
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
         """Probabilities of the actions it knows, "nothing" included. `ended`: no more words are to come."""
-        shares = softmax_of(self._model.logits_of(*self._code.units_of(words, ended=ended))) / 2**15
+        shares = self._backend.probabilities_of(*self._code.units_of(words, ended=ended)) / 2**15
         return dict(zip(self.actions, shares[0].tolist(), strict=True))
 
     def answer(self, words: Sequence[str]) -> ActionKey:
