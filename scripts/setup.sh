@@ -26,6 +26,11 @@ fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "Installing Python packages into $venv (a few minutes the first time) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,trainer,dev]'
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,onnx,litert,trainer,dev]'
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[peers]' ||
     echo "Sentence embeddings (the extra 'peers') cannot be installed here; the benchmark of intents goes without." >&2
+
+# tflite-runtime needs numpy < 2, so it has an environment of its own; a test runs our files in it.
+[ -x "$venv-tflite/bin/python" ] || "$python" -m venv "$venv-tflite"
+"$venv-tflite/bin/python" -m pip install --quiet --disable-pip-version-check 'tflite-runtime==2.14.*' 'numpy<2' ||
+    echo "tflite-runtime cannot be installed here; the test that runs our files in it is skipped." >&2
