@@ -100,7 +100,7 @@ def form(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"firmware_export.{FORMATS[name][0]}")
     except ImportError as error:
-        raise ExportError(f"{name} needs a package: {error}", hint=f"pip install 'safu[{name}]'") from error
+        raise ExportError(f"{name} needs a package: {error}", hint="pip install 'safu[onnx,litert]'") from error
 
 
 def accuracy(exported: Exported, texts: Sequence[str], labels: Sequence[str]) -> Table:

@@ -6,6 +6,7 @@ is refused by name. Left out: the forms in which it goes out (`c_source.py`, and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,13 @@ class Exported:
             return IntentsImage.of(self.model, self.code.frequent, self.actions, version=self.version)
         except ValueError as error:
             raise ExportError(f"a chip cannot hold this model: {error}") from error
+
+    def write_names(self, folder: Path) -> Path:
+        """Write what the first rows and the columns stand for, features and actions; returns the file."""
+        file = folder / "names.json"
+        names = {"features": self.code.frequent, "rows": self.code.bits, "actions": self.actions}
+        file.write_text(json.dumps(names, indent=1), encoding="utf-8")
+        return file
 
     def heard(self, line: str | bytes) -> Iterator[Heard]:
         """What is heard of a line after each of its words that counts, and after its end."""

@@ -1,54 +1,58 @@
 """A full-int8 `.tflite` file of a model, and the answers of LiteRT to it.
 
 In: (1, b) int8, units times `round(63 / sqrt(words))`, at most 255, less 128. Out: (1, C) int8 logits, whose scale and
-zero the file tells. Close to the integers, and equal to what `device/backends/eight_bits.py` says of it up to single
-steps, as runtimes round differently: LiteRT once, tflite-runtime and TensorFlow Lite Micro twice. The file is that of
-the device (`device/backends/litert.py`). Left out: activations of sixteen bits, which few runtimes are quick with.
+zero the file tells. What rows and columns stand for is in `names.json` beside it. Close to the integers, and equal to
+what `device/backends/eight_bits.py` says of it up to single steps, as runtimes round differently: LiteRT once,
+tflite-runtime and TensorFlow Lite Micro twice. The file is that of the device (`device/backends/litert.py`). Left out:
+activations of sixteen bits, which few runtimes are quick with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from device.backends.eight_bits import EightBits, Int8
-from device.errors import ExportError
-from device.safu.bundle import write_whole
-from device.safu.integer_reference import IntegerModel
+from device.backends.litert import Runtime, flat_file
+from device.errors import BackendError, ExportError
 from firmware_export.exported import Exported
 from firmware_export.parity import Answers
 
-try:
-    from device.backends.litert import Runtime, flat_file
-except ImportError as error:
-    raise ExportError(f"LiteRT cannot be loaded: {error}", hint="pip install 'safu[litert]'") from error
+EXACT = False
+FOLDER = "tflite"
+FILE = "model.tflite"
 
 
-def write_tflite(model: IntegerModel, path: Path) -> None:
-    """Write the file, whole or not at all.
+def write(exported: Exported, folder: Path) -> list[Path]:
+    """Write the files and return them. Raises `ExportError` for a model that eight bits do not hold."""
+    try:
+        content = flat_file(EightBits.of(exported.model))
+    except BackendError as error:
+        raise ExportError(f"tflite cannot be made: {error}") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).write_bytes(content)
+    return [folder / FILE, exported.write_names(folder)]
 
-    Raises `BackendError` for a model that eight bits do not hold, `BundleError` if the disk does not take the file.
-    """
-    write_whole(path, flat_file(EightBits.of(model)))
 
+@contextmanager
+def answers(exported: Exported, folder: Path) -> Iterator[Answers]:
+    """The file run by LiteRT, its logits in the integers' fractional bits."""
+    runs, eight_bits = Runtime((folder / FILE).read_bytes()), EightBits.of(exported.model)
 
-def answers_of_tflite(exported: Exported, path: Path) -> Answers:
-    """What LiteRT makes of the file, in the integers' fractional bits."""
-    runs, eight_bits = Runtime(path.read_bytes()), EightBits.of(exported.model)
-
-    def answers(line: str | bytes) -> Iterator[npt.NDArray[np.integer]]:
+    def logits(line: str | bytes) -> Iterator[npt.NDArray[np.integer]]:
         for inputs in inputs_of(exported, eight_bits, [line]):
             yield eight_bits.integers(runs.logits(inputs))[0]
 
-    return answers
+    yield logits
 
 
-def steps_apart(exported: Exported, path: Path, lines: Iterable[str | bytes]) -> npt.NDArray[np.int64]:
+def steps_apart(exported: Exported, folder: Path, lines: Iterable[str | bytes]) -> npt.NDArray[np.int64]:
     """(answers, C): steps from what `EightBits` says to what LiteRT does, after every word of every line."""
-    runs, eight_bits = Runtime(path.read_bytes()), EightBits.of(exported.model)
+    runs, eight_bits = Runtime((folder / FILE).read_bytes()), EightBits.of(exported.model)
     inputs = inputs_of(exported, eight_bits, lines)
     found = np.concatenate([runs.logits(each) for each in inputs])
     apart: npt.NDArray[np.int64] = np.abs(found.astype(np.int64) - eight_bits.logits(inputs))

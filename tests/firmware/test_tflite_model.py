@@ -12,11 +12,11 @@ import pytest
 pytest.importorskip("ai_edge_litert")
 
 from device.backends.eight_bits import EightBits
-from device.errors import BackendError
+from device.errors import ExportError
 from device.safu.mixed_code import MixedCode
 from firmware_export.exported import Exported
 from firmware_export.parity import compare, made_up_lines
-from firmware_export.tflite_model import answers_of_tflite, inputs_of, steps_apart, write_tflite
+from firmware_export.tflite_model import FILE, answers, inputs_of, steps_apart, write
 from tests.firmware.test_intents import exported, lines
 from tests.images import FEATURES
 from tests.integer_models import made
@@ -43,21 +43,21 @@ MODEL = Exported(
 
 
 def test_litert_answers_as_it_was_said_and_nearly_as_the_integers(tmp_path: Path) -> None:
-    file = tmp_path / "model.tflite"
-    write_tflite(MODEL.model, file)
-    apart = steps_apart(MODEL, file, lines(320))
+    write(MODEL, tmp_path)
+    apart = steps_apart(MODEL, tmp_path, lines(320))
     assert apart.size > 120_000
     assert apart.max() <= 1
     assert (apart > 0).mean() <= 0.002
-    parity = compare(MODEL, answers_of_tflite(MODEL, file), made_up_lines(MODEL))
+    with answers(MODEL, tmp_path) as runs:
+        parity = compare(MODEL, runs, made_up_lines(MODEL))
     assert parity.differing_actions <= 0.05 * parity.answers, "random weights leave many in doubt"
 
 
 def test_tflite_runtime_runs_it_as_well(tmp_path: Path) -> None:
     if not OLD_PYTHON.exists():
         pytest.skip(f"there is no tflite-runtime in {OLD_PYTHON.parent.parent.name}; make setup installs it")
-    file, given, taken = (tmp_path / name for name in ("model.tflite", "in.npy", "out.npy"))
-    write_tflite(MODEL.model, file)
+    file, given, taken = (tmp_path / name for name in (FILE, "in.npy", "out.npy"))
+    write(MODEL, tmp_path)
     eight_bits = EightBits.of(MODEL.model)
     inputs = inputs_of(MODEL, eight_bits, lines(320))
     np.save(given, inputs)
@@ -68,6 +68,6 @@ def test_tflite_runtime_runs_it_as_well(tmp_path: Path) -> None:
 
 
 def test_what_eight_bits_do_not_hold_is_refused_and_leaves_no_file(tmp_path: Path) -> None:
-    with pytest.raises(BackendError, match="activation linear"):
-        write_tflite(exported(activation="linear").model, tmp_path / "model.tflite")
+    with pytest.raises(ExportError, match="tflite cannot be made: its activation linear"):
+        write(exported(activation="linear"), tmp_path / "tflite")
     assert not list(tmp_path.iterdir())
