@@ -57,5 +57,7 @@ def _counting(firmware: Firmware, out: Path) -> list[str]:
 def plugin() -> Path:
     """The plugin that counts, compiled for this machine."""
     made = Path(mkdtemp(prefix="safu_plugin_")) / "libroi.so"
-    subprocess.run(["gcc", "-O2", "-Wall", "-Werror", "-Wextra", "-shared", "-fPIC", BOARDS / "roi.c", "-o", made], check=True)
+    subprocess.run(
+        ["gcc", "-O2", "-Wall", "-Werror", "-Wextra", "-shared", "-fPIC", BOARDS / "roi.c", "-o", made], check=True
+    )
     return made

@@ -58,6 +58,8 @@ class Exported:
         code = MixedCode(header.features, header.architecture.document)
         if isinstance(model, IntegerModel):
             return cls(model, code, header.actions, header.version)
+        if not isinstance(model, Safu):
+            raise ValueError("it is a streaming model of tokens, and has no features")
         integers = quantise(header.architecture, model.weights)
         return cls(integers, code, header.actions, header.version, floats=model)
 

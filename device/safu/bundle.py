@@ -2,8 +2,8 @@
 
 The header is one string of the safetensors metadata: format version, architecture, vocabulary, actions, house, version,
 parent, absorbed lessons, figures. A model is of floats, mapped into memory so that pages nobody uses cost nothing, or,
-as the trainer delivers it, of integers (`integer_reference.py`). Whatever does not fit together, is truncated, or comes
-from another version is refused by name. Left out: signatures (`device/model_store.py`).
+as the trainer delivers it, of integers (`integer_reference.py`, `integer_stream.py`). Whatever does not fit together,
+is truncated, or comes from another version is refused by name. Left out: signatures (`device/model_store.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from device.errors import BundleError
 from device.ranges import ids_of, ranges_of
 from device.safu.hidden import ACTIVATIONS
 from device.safu.integer_reference import IntegerModel
+from device.safu.integer_stream import IntegerStream
 from device.safu.model import Architecture, Safu, Weights
 
 FORMAT = 1
@@ -67,13 +68,13 @@ class Bundle:
     """A model and what it says of itself."""
 
     header: Header
-    model: Safu | IntegerModel
+    model: Safu | IntegerModel | IntegerStream
 
 
 def pack(bundle: Bundle) -> bytes:
     """The bundle as bytes; the same bundle is always the same bytes."""
     model = bundle.model
-    arrays = model.arrays() if isinstance(model, IntegerModel) else model.weights.arrays()
+    arrays = model.weights.arrays() if isinstance(model, Safu) else model.arrays()
     whole = {
         name: np.ascontiguousarray(a, np.float32 if a.dtype.kind == "f" else a.dtype) for name, a in arrays.items()
     }
@@ -154,9 +155,11 @@ def _view(data: npt.NDArray[np.uint8], entry: Mapping[str, Any], array: str, nam
     return values.reshape(entry["shape"])
 
 
-def _model(architecture: Architecture, arrays: Arrays) -> Safu | IntegerModel:
+def _model(architecture: Architecture, arrays: Arrays) -> Safu | IntegerModel | IntegerStream:
     if "inputs" in arrays:
         return IntegerModel.of_arrays(architecture, arrays)
+    if "shifts" in arrays:
+        return IntegerStream.of_arrays(architecture, arrays)
     if any(array.dtype.kind != "f" for array in arrays.values()):
         raise ValueError("a model of floats has only floats")
     return Safu(architecture, Weights(**arrays))

@@ -105,6 +105,11 @@ class IntegerStream:
                 raise BoundError(name, f"the {name} could reach {bound}, more than {limit}")
 
     @property
+    def layers(self) -> tuple[Layer, Layer, Layer]:
+        """In the order of `LAYERS`."""
+        return self.attention, self.hidden, self.output
+
+    @property
     def block(self) -> int:
         """Tokens that are looked back at."""
         return len(self.attention.bias)
@@ -129,14 +134,15 @@ class IntegerStream:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All of its numbers, by name."""
-        layers = [getattr(self, name).arrays(name) for name in LAYERS]
-        shifts = np.array(self.shifts, np.int32)
-        return {"vectors": self.vectors, "shifts": shifts} | layers[0] | layers[1] | layers[2]
+        found: dict[str, npt.NDArray[Any]] = {"vectors": self.vectors, "shifts": np.array(self.shifts, np.int32)}
+        for name, layer in zip(LAYERS, self.layers, strict=True):
+            found |= layer.arrays(name)
+        return found
 
     def bounds(self) -> list[tuple[str, int, int]]:
         """Each sum's name, the greatest magnitude any tokens give it, and what its type can hold."""
         vectors, compared_shift = self.vectors.astype(np.int64), self.shifts[0]
-        sizes = [np.abs(layer.weights.astype(np.int64)) for layer in (self.attention, self.hidden, self.output)]
+        sizes = [np.abs(layer.weights.astype(np.int64)) for layer in self.layers]
         compared = (int((vectors**2).sum(axis=1).max(initial=0)) >> compared_shift) + 1
         # what is attended to lies between the vectors, but for the rounding of each of its numbers
         said = np.abs(vectors @ self.hidden.weights.T.astype(np.int64)).max(axis=0, initial=0)
@@ -190,8 +196,7 @@ class IntegerStream:
     @property
     def stored_bytes(self) -> int:
         """Vectors, weights, a multiplier of 8 bits and a bias of 16 for each row."""
-        layers = [getattr(self, name) for name in LAYERS]
-        return self.vectors.nbytes + sum(layer.weights.nbytes + 3 * len(layer.bias) for layer in layers)
+        return self.vectors.nbytes + sum(layer.weights.nbytes + 3 * len(layer.bias) for layer in self.layers)
 
 
 def refuse(architecture: Architecture) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,7 @@ class StreamImage:
     def pack(self) -> bytes:
         """The image as bytes."""
         model = self.model
-        layers = [getattr(model, name) for name in LAYERS]
+        layers = model.layers
         (tokens, dimensions), hidden, outputs = model.vectors.shape, len(model.hidden.bias), len(model.output.bias)
         sizes = (_ACTIVATIONS.index(model.activation), tokens, dimensions, model.block, hidden, outputs)
         vectors = np.zeros((tokens, padded(dimensions)), np.int8)
@@ -102,7 +102,7 @@ def _parse(sections: Sequence[bytes]) -> StreamImage:
         raise ValueError(f"{len(sections)} sections, not {_SECTIONS}")
     activation, tokens, dimensions, block, hidden, outputs, *shifts, version = _SHAPE.unpack(sections[0])
     shapes = ((block, block), (hidden, dimensions), (outputs, hidden))
-    arrays = {}
+    arrays: dict[str, npt.NDArray[Any]] = {}
     for number, (name, (rows, columns)) in enumerate(zip(LAYERS, shapes, strict=True)):
         weights, multipliers, bias = sections[2 + number :: 3][:3]
         arrays |= {

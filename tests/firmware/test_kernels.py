@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import ctypes
+from ctypes import c_int32, c_uint32, c_void_p
 
 import numpy as np
-import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device.safu.interleaved import interleave
-from tests.firmware.compiled import COMPILERS, runtime
 
 
-def four_rows(compiler: str, weights: np.ndarray, x: np.ndarray) -> np.ndarray:
-    data, sums = interleave(weights), np.zeros(4, np.int32)
-    library = runtime(compiler)
-    x_at, columns = x.ctypes.data_as(ctypes.c_void_p), ctypes.c_uint32(len(x))
-    excess = ctypes.c_int32(library.safu_excess(x_at, columns))
-    library.safu_four_rows(
-        data.ctypes.data_as(ctypes.c_void_p), x_at, columns, excess, sums.ctypes.data_as(ctypes.c_void_p)
-    )
+def rows_of(chip: ctypes.CDLL, weights: np.ndarray, x: np.ndarray) -> np.ndarray:
+    data, sums = interleave(weights), np.zeros(len(weights), np.int32)
+    columns, rows = (c_uint32(size) for size in (len(x), len(weights)))
+    excess = c_int32(chip.safu_excess(c_void_p(x.ctypes.data), columns))
+    at = [c_void_p(array.ctypes.data) for array in (data, x, sums)]
+    chip.safu_rows(at[0], at[1], columns, excess, at[2], rows)
     return sums
 
 
-def drawn(seed: int, columns: int, extreme: bool) -> tuple[np.ndarray, np.ndarray]:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 40), st.booleans())
+def test_rows_are_numpys(chip: ctypes.CDLL, seed: int, groups: int, fours: int, extreme: bool) -> None:
     rng = np.random.default_rng(seed)
-    weights = rng.integers(-128, 128, (4, columns)).astype(np.int8)
-    x = rng.integers(-32_768, 32_768, columns).astype(np.int16)
+    weights = rng.integers(-128, 128, (4 * groups, 4 * fours)).astype(np.int8)
+    x = rng.integers(-32_768, 32_768, 4 * fours).astype(np.int16)
     if extreme:
-        weights[:], x[:] = rng.choice([-128, 127], (4, 1)), rng.choice([-32_768, 32_767])
-    return weights, x
+        weights[:], x[:] = rng.choice([-128, 127], (4 * groups, 1)), rng.choice([-32_768, 32_767])
+    assert rows_of(chip, weights, x).tolist() == (weights.astype(np.int64) @ x).tolist()
 
 
-@pytest.mark.parametrize("compiler", COMPILERS)
-@settings(deadline=None)  # the first call compiles
-@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.booleans())
-def test_four_rows_are_numpys(compiler: str, seed: int, fours: int, extreme: bool) -> None:
-    weights, x = drawn(seed, 4 * fours, extreme)
-    assert four_rows(compiler, weights, x).tolist() == (weights.astype(np.int64) @ x).tolist()
-
-
-@pytest.mark.parametrize("compiler", COMPILERS)
-def test_a_dot_is_numpys(compiler: str) -> None:
-    a, b = drawn(3, 64, False)[0][:2]
-    at = [v.ctypes.data_as(ctypes.c_void_p) for v in (a, b)]
-    assert runtime(compiler).safu_dot(*at, ctypes.c_uint32(64)) == int(a.astype(np.int64) @ b)
+def test_a_dot_is_numpys(chip: ctypes.CDLL) -> None:
+    a, b = np.random.default_rng(3).integers(-128, 128, (2, 64)).astype(np.int8)
+    at = [c_void_p(vector.ctypes.data) for vector in (a, b)]
+    assert chip.safu_dot(*at, c_uint32(64)) == int(a.astype(np.int64) @ b)
