@@ -26,7 +26,7 @@ from firmware_export.parity import Answers
 from firmware_export.tables import listed
 
 EXACT = True
-FOLDER = "c"
+NAME = "c"
 _LIBRARY = Path(__file__).parent / "library"
 _PER_LINE = 8
 _HEADER = """\

@@ -33,7 +33,7 @@ FORMATS = {
 """The module of each form, and what it is. A module has
 
     EXACT: bool                                       whether it must answer as the integers do, to the last bit
-    FOLDER: str                                       what is written, in the folder of --out
+    NAME: str                                       what is written, in the folder of --out
     write(exported, path) -> list[Path]               write it, return the files
     answers(exported, path) -> ContextManager[Answers]     run what was written (`parity.Answers`)
 """
@@ -80,7 +80,7 @@ def export(options: argparse.Namespace) -> int:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         for name in wanted:
             module = form(name)
-            path = options.out / module.FOLDER
+            path = options.out / module.NAME
             written[name] = module.write(exported, path)
             with module.answers(exported, path) as answers:
                 lines = progress.track(texts, description=f"comparing {name}")

@@ -43,11 +43,12 @@
 extern "C" {
 #endif
 
+#include "safu_bag.h"
 #include "safu_image.h"
 #include "safu_intents.h"
 #include "safu_kernels.h"
-#include "safu_rows.h"
 #include "safu_status.h"
+#include "safu_stream.h"
 #include "safu_tables.h"
 #include "safu_text.h"
 

@@ -1,7 +1,7 @@
 #include "safu_intents.h"
 
 #include "safu_kernels.h"
-#include "safu_rows.h"
+#include "safu_bag.h"
 #include "safu_tables.h"
 
 enum { SHAPE, DIGESTS, INPUTS, OUTPUTS, INPUT_FACTORS, OUTPUT_FACTORS, HIDDEN_BIAS, BIAS, NAMES };
@@ -102,7 +102,7 @@ static uint32_t exact_row(const safu_intents *model, uint32_t digest)
 
 static void empty_lanes(safu_sentence *sentence)
 {
-    safu_empty_lanes(sentence->sums, sentence->lanes, fours(sentence->model->hidden));
+    safu_bag_empty(sentence->sums, sentence->lanes, fours(sentence->model->hidden));
     sentence->in_lanes = 0;
 }
 
@@ -120,9 +120,9 @@ static void hear_feature(void *to, uint32_t digest)
         second = first + step < model->rows ? first + step : first + step - shared;
     }
     const uint32_t words = fours(model->hidden);
-    if (sentence->in_lanes == SAFU_ROWS_MOST)
+    if (sentence->in_lanes == SAFU_BAG_MOST)
         empty_lanes(sentence);
-    safu_add_rows(sentence->lanes, model->inputs + (size_t)first * words, model->inputs + (size_t)second * words, words);
+    safu_bag_add(sentence->lanes, model->inputs + (size_t)first * words, model->inputs + (size_t)second * words, words);
     sentence->in_lanes = (uint16_t)(sentence->in_lanes + 2);
     sentence->features++;
 }

@@ -144,7 +144,7 @@ def test_an_action_out_of_range_is_named(chip: ctypes.CDLL) -> None:
         ("safu_text.c", "LONGEST_PIECE = 5", "LONGEST_PIECE = 4"),
         ("safu_text.c", "& 0xc0) != 0x80", "& 0xc0) != 0xc0"),
         ("safu_tables.c", "+ (1 << (step - 1))", "+ (1 << (step - 2))"),
-        ("safu_rows.c", "sums[3] += lanes[1] >> 16", "sums[3] += lanes[1] >> 17"),
+        ("safu_bag.c", "sums[3] += lanes[1] >> 16", "sums[3] += lanes[1] >> 17"),
         ("safu_intents.c", "sentence->lanes[at] = 0;", ";"),
     ],
 )

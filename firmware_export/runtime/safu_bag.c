@@ -1,4 +1,4 @@
-#include "safu_rows.h"
+#include "safu_bag.h"
 
 #if defined(__ARM_FEATURE_SIMD32) && !defined(SAFU_PORTABLE)
 #include <arm_acle.h>
@@ -7,7 +7,7 @@
 #define EVEN_BYTES(lanes, word) ((lanes) + ((word) & 0x00ff00ff))
 #endif
 
-void safu_add_rows(uint32_t *lanes, const uint32_t *one, const uint32_t *other, uint32_t fours)
+void safu_bag_add(uint32_t *lanes, const uint32_t *one, const uint32_t *other, uint32_t fours)
 {
     for (; fours > 0; fours--, lanes += 2) {
         const uint32_t a = *one++, b = *other++;
@@ -16,7 +16,7 @@ void safu_add_rows(uint32_t *lanes, const uint32_t *one, const uint32_t *other, 
     }
 }
 
-void safu_empty_lanes(uint32_t *sums, uint32_t *lanes, uint32_t fours)
+void safu_bag_empty(uint32_t *sums, uint32_t *lanes, uint32_t fours)
 {
     for (; fours > 0; fours--, sums += 4, lanes += 2) {
         sums[0] += lanes[0] & 0xffff;

@@ -3,17 +3,17 @@
  * The bytes have no sign, so that no lane borrows from its neighbour; 256 rows fill a lane at most. Portable C; where
  * there are DSP instructions one of them takes two bytes out of a word and adds them. Left out: what the bytes mean.
  */
-#ifndef SAFU_ROWS_H
-#define SAFU_ROWS_H
+#ifndef SAFU_BAG_H
+#define SAFU_BAG_H
 
 #include <stdint.h>
 
-enum { SAFU_ROWS_MOST = 256 };
+enum { SAFU_BAG_MOST = 256 };
 
 /* lanes += one + other: `fours` words of each row, two words of lanes for each. */
-void safu_add_rows(uint32_t *lanes, const uint32_t *one, const uint32_t *other, uint32_t fours);
+void safu_bag_add(uint32_t *lanes, const uint32_t *one, const uint32_t *other, uint32_t fours);
 
 /* sums += lanes, and lanes = 0: four sums for two words of lanes. */
-void safu_empty_lanes(uint32_t *sums, uint32_t *lanes, uint32_t fours);
+void safu_bag_empty(uint32_t *sums, uint32_t *lanes, uint32_t fours);
 
 #endif
