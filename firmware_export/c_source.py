@@ -26,7 +26,6 @@ from firmware_export.parity import Answers
 from firmware_export.tables import listed
 
 EXACT = True
-NAME = "c"
 _LIBRARY = Path(__file__).parent / "library"
 _PER_LINE = 8
 _HEADER = """\

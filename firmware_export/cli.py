@@ -26,16 +26,15 @@ from firmware_export.parity import Parity, compare, made_up_lines
 from firmware_export.size_report import table
 
 FORMATS = {
-    "c": ("c_source", "a folder of C99 for microcontrollers; also an Arduino, PlatformIO and CMake library"),
-    "onnx": ("onnx_model", "one file for onnxruntime"),
-    "tflite": ("tflite_model", "one file of eight bits throughout, for LiteRT"),
+    "c": ("c_source", "C99 for microcontrollers; also an Arduino, PlatformIO and CMake library"),
+    "onnx": ("onnx_model", "a file for onnxruntime"),
+    "tflite": ("tflite_model", "a file of eight bits throughout, for LiteRT"),
 }
 """The module of each form, and what it is. A module has
 
     EXACT: bool                                       whether it must answer as the integers do, to the last bit
-    NAME: str                                       what is written, in the folder of --out
-    write(exported, path) -> list[Path]               write it, return the files
-    answers(exported, path) -> ContextManager[Answers]     run what was written (`parity.Answers`)
+    write(exported, folder) -> list[Path]             write it into a folder of its own, return the files
+    answers(exported, folder) -> ContextManager[Answers]   run what was written (`parity.Answers`)
 """
 _EPILOG = """examples:
   safu-export c house.safu                     into ./export/c
@@ -80,9 +79,8 @@ def export(options: argparse.Namespace) -> int:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         for name in wanted:
             module = form(name)
-            path = options.out / module.NAME
-            written[name] = module.write(exported, path)
-            with module.answers(exported, path) as answers:
+            written[name] = module.write(exported, options.out / name)
+            with module.answers(exported, options.out / name) as answers:
                 lines = progress.track(texts, description=f"comparing {name}")
                 parities[name] = compare(exported, answers, lines)
     if labels:

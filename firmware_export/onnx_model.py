@@ -19,7 +19,6 @@ from firmware_export.exported import Exported
 from firmware_export.parity import Answers
 
 EXACT = True
-FOLDER = "onnx"
 _FILE = "model.onnx"
 
 

@@ -23,7 +23,6 @@ from firmware_export.exported import Exported
 from firmware_export.parity import Answers
 
 EXACT = False
-FOLDER = "tflite"
 FILE = "model.tflite"
 
 
