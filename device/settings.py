@@ -99,7 +99,7 @@ class ModelSettings:
     """`[model]`: of the models that a trainer delivers."""
 
     backend: typing.Literal["numpy", "onnx", "litert"] = "numpy"
-    """What runs them: onnx answers exactly as numpy does, in less time; litert in the least, a little coarser."""
+    """What runs them: onnx answers exactly as numpy does, litert a little coarser; both in less time, more memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How the runtimes that may run a delivered model compare: `python -m benchmarks.backends`."""
