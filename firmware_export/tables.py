@@ -1,9 +1,13 @@
-"""The tables of `integer_reference.py` as C: `python -m firmware_export.tables` writes `runtime/safu_tables.inc`."""
+"""The tables of `integer_reference.py` and `integer_counts.py` as C.
+
+`python -m firmware_export.tables` writes `runtime/safu_tables.inc`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from device.safu.integer_counts import log_table
 from device.safu.integer_reference import Ints, exp_table, rooted, tanh_table
 
 _PER_LINE = 14
@@ -12,11 +16,12 @@ WRITTEN = Path(__file__).parent / "runtime" / "safu_tables.inc"
 
 def tables() -> str:
     """The text of the file."""
-    parts = ["/* Made by `python -m firmware_export.tables` from device/safu/integer_reference.py. */\n"]
+    parts = ["/* Made by `python -m firmware_export.tables` from device/safu/integer_*.py. */\n"]
     for kind, name, values in (
         ("int16_t", "tanh_table", tanh_table()),
         ("int16_t", "exp_table", exp_table()),
         ("uint16_t", "root_table", rooted()),
+        ("int16_t", "log_table", log_table()),
     ):
         parts.append(f"static const {kind} {name}[{len(values)}] = {{\n{listed(values, _PER_LINE)}}};\n")
     return "".join(parts)

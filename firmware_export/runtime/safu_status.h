@@ -15,7 +15,17 @@
     X(SAFU_OTHER_KIND, "the image is of another kind of model") \
     X(SAFU_BAD_SHAPE, "the image does not hold what it says") \
     X(SAFU_TOO_LITTLE_MEMORY, "the memory given is too small") \
-    X(SAFU_OUT_OF_RANGE, "there is no action or token of that number")
+    X(SAFU_OUT_OF_RANGE, "there is no action or token of that number") \
+    X(SAFU_NOTHING_HEARD, "there are no words to learn from") \
+    X(SAFU_TOO_LONG, "the sentence is too long to be learned") \
+    X(SAFU_FULL, "a count is as great as it can be") \
+    X(SAFU_NEVER_LEARNED, "no such lesson can have been learned") \
+    X(SAFU_FLASH_FAILED, "the flash does not hold what was written") \
+    X(SAFU_NOTHING_SAVED, "there is nothing in the slots") \
+    X(SAFU_TOO_LARGE, "that does not fit into a slot") \
+    X(SAFU_NOTHING_SENT, "no model is being sent") \
+    X(SAFU_OUT_OF_STEP, "these are not the bytes that come next") \
+    X(SAFU_NO_MODEL_BEFORE, "there is no model to return to")
 
 #define SAFU_STATUS_CODE(code, text) code,
 typedef enum safu_status { SAFU_STATUSES(SAFU_STATUS_CODE) SAFU_STATUS_COUNT } safu_status;

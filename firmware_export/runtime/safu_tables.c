@@ -5,7 +5,7 @@
 /* Right shifts of negative numbers keep the sign, as with every compiler that we know; with another this is refused. */
 typedef char safu_shifts_keep_the_sign[(-3 >> 1) == -2 ? 1 : -1];
 
-enum { TANH_STEP = 5, TANH_STEPS = 512, EXP_STEP = 4, EXP_STEPS = 1024 };
+enum { TANH_STEP = 5, TANH_STEPS = 512, EXP_STEP = 4, EXP_STEPS = 1024, LOG_STEP = 9, LOG_BITS = 12 };
 
 static int32_t between(const int16_t *table, uint32_t size, uint32_t step)
 {
@@ -31,6 +31,16 @@ int32_t safu_exp(uint32_t behind)
 int32_t safu_root(uint32_t words)
 {
     return root_table[words < SAFU_MAX_WORDS ? words : SAFU_MAX_WORDS];
+}
+
+int32_t safu_log2(uint32_t value)
+{
+    int32_t whole = 15;
+    for (; value >= 1u << 16; value >>= 1)
+        whole++;
+    for (; value < 1u << 15; value <<= 1)
+        whole--;
+    return (whole << LOG_BITS) + between(log_table, value & 0x7fff, LOG_STEP);
 }
 
 int64_t safu_shift(int64_t value, uint32_t bits)
