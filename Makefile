@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test setup check prove golden recordings containers
+.PHONY: run test setup check prove firmware golden recordings containers
 
 run: $(STAMP)  ## the demonstration: a house that is taught by flipping switches; ARGS="--fast" does not wait
 	@$(BIN)/safu demo $(ARGS)
@@ -23,6 +23,12 @@ check: $(STAMP)  ## the static checks
 
 prove: $(STAMP)  ## the long proofs: kills at random moments, break-ins into containers
 	$(BIN)/python -m pytest -m prove $(ARGS)
+
+firmware: $(STAMP)  ## images for microcontrollers, run in QEMU: what they take, as table and plot in ./firmware
+	$(BIN)/python -m firmware_export.board_report $(ARGS)
+
+golden: $(STAMP)  ## on purpose: what tests compare firmwares with, anew
+	$(BIN)/python -m firmware_export.board_report --golden tests/golden/firmware.json
 
 recordings: $(STAMP)  ## make the demo's recordings anew; needs the synthesisers that scripts/make_recordings.py names
 	$(BIN)/python -m scripts.make_recordings

@@ -7,17 +7,19 @@ it (`emulator.py`).
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 HERE = Path(__file__).parent
 RUNTIME, BOARDS = HERE / "runtime", HERE / "boards"
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
 STACK_BYTES = 2_048
-_KERNELS = "safu_kernels.c"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +93,32 @@ class Firmware:
     """Addresses by name."""
 
 
-def build(core: Core, mains: Sequence[Path], image: Path, folder: Path, definitions: Mapping[str, int]) -> Firmware:
+def build(core: Core, main: Path, image: Path, folder: Path, definitions: Mapping[str, int]) -> Firmware:
     """A firmware in `folder`. Raises `CalledProcessError` if a compiler refuses; what it says is on stderr."""
-    objects = []
-    board = [BOARDS / name for name in ("start.c", "memory.c", "semihosting.c")]
-    for source in [*sorted(RUNTIME.glob("*.c")), *board, *mains]:
-        made = folder / f"{core.name}_{source.stem}.o"
-        size = "-O2" if source.name == _KERNELS else "-Os" if source.parent == BOARDS else "-O2"
-        defined = [f"-D{name}={value}" for name, value in definitions.items()]
-        _run(core, [*_flags(core), *WARNINGS, size, *defined, "-c", source, "-o", made])
-        objects.append(made)
+    made = folder / f"{core.name}_main.o"
+    _compile(core, main, made, *(f"-D{name}={value}" for name, value in definitions.items()))
     model = folder / f"{core.name}_model.o"
-    _run(core, [*_flags(core), f'-DSAFU_MODEL="{image}"', "-c", BOARDS / "model.S", "-o", model])
-    elf = folder / f"{core.name}.elf"
-    _run(core, [*_flags(core), *objects, model, *_linked(core), "-o", elf])
+    _compile(core, BOARDS / "model.S", model, f'-DSAFU_MODEL="{image}"')
+    elf = folder / f"{main.stem}_{core.name}.elf"
+    _run(core, [*_flags(core), *_runtime(core), made, model, *_linked(core), "-o", elf])
     return Firmware(core, elf, *sizes(core, elf), symbols(core, elf))
+
+
+@cache
+def _runtime(core: Core) -> list[Path]:
+    """What all firmwares of a core have in common, compiled once."""
+    folder = Path(mkdtemp(prefix=f"safu_{core.name}_"))
+    atexit.register(shutil.rmtree, folder)
+    board = [BOARDS / name for name in ("start.c", "memory.c", "console.c", "semihosting.c")]
+    made = {source: folder / f"{source.stem}.o" for source in [*sorted(RUNTIME.glob("*.c")), *board]}
+    for source, made_of_it in made.items():
+        _compile(core, source, made_of_it)
+    return list(made.values())
+
+
+def _compile(core: Core, source: Path, made: Path, *more: str) -> None:
+    size = "-Os" if source.parent == BOARDS else "-O2"
+    _run(core, [*_flags(core), *WARNINGS, size, *more, "-c", source, "-o", made])
 
 
 def sizes(core: Core, elf: Path) -> tuple[int, int]:

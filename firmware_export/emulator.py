@@ -6,10 +6,12 @@ no time is claimed from here. Left out: building (`cores.py`).
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
 
 from firmware_export.cores import BOARDS, Firmware
@@ -56,7 +58,9 @@ def _counting(firmware: Firmware, out: Path) -> list[str]:
 @cache
 def plugin() -> Path:
     """The plugin that counts, compiled for this machine."""
-    made = Path(mkdtemp(prefix="safu_plugin_")) / "libroi.so"
+    folder = Path(mkdtemp(prefix="safu_plugin_"))
+    atexit.register(rmtree, folder)
+    made = folder / "libroi.so"
     subprocess.run(
         ["gcc", "-O2", "-Wall", "-Werror", "-Wextra", "-shared", "-fPIC", BOARDS / "roi.c", "-o", made], check=True
     )

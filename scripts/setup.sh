@@ -8,6 +8,12 @@ missing=""
 need() { dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed' || missing="$missing $1"; }
 need libportaudio2          # the microphone, through sounddevice
 need mosquitto              # the real broker of the tests and benchmarks
+need gcc                    # the firmware on this machine, and the plugin that counts instructions
+need libc6-dev
+need gcc-arm-none-eabi      # firmwares for Cortex-M and RISC-V, without any C library,
+need gcc-riscv64-unknown-elf
+need qemu-system-arm        # and what they run in
+need qemu-system-misc
 "$python" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 
 if [ -n "$missing" ] && command -v apt-get >/dev/null; then
@@ -19,7 +25,7 @@ if [ -n "$missing" ] && command -v apt-get >/dev/null; then
     else
         echo "These Debian packages are missing:$missing" >&2
         echo "Please type:   sudo apt-get install$missing" >&2
-        echo "(Without libportaudio2 there is no microphone, without mosquitto some tests skip. Going on.)" >&2
+        echo "(Without libportaudio2 there is no microphone, without the others some tests skip. Going on.)" >&2
     fi
 fi
 

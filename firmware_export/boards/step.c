@@ -1,8 +1,9 @@
 /* A firmware that hears tokens: a number a line, answered by the likeliest output.
  *
  * "17" is answered with "423"; "17 all" with the little-endian int32 logits of all outputs; "stack" with the bytes of
- * stack that were ever used. A wrong line is answered with the name of what is wrong. Between safu_begin and safu_end
- * nothing is done but one step and the search of the likeliest output. */
+ * stack that were ever used. A wrong token is answered with the name of what is wrong. What is measured is one step and
+ * the search of the likeliest output. */
+#include "console.h"
 #include "port.h"
 #include "safu_stream.h"
 #include "start.h"
@@ -11,37 +12,6 @@ extern const uint8_t safu_model[], safu_model_end[];
 
 static safu_stream stream;
 static uint32_t memory[SAFU_MEMORY_BYTES / 4];
-
-/* Marks for whoever counts instructions. */
-__attribute__((noinline)) void safu_begin(void)
-{
-    __asm__ volatile("");
-}
-
-__attribute__((noinline)) void safu_end(void)
-{
-    __asm__ volatile("");
-}
-
-static void say_text(const char *text)
-{
-    size_t length = 0;
-    while (text[length])
-        length++;
-    port_write(text, length);
-    port_write("\n", 1);
-}
-
-static void say_number(uint32_t number)
-{
-    char digits[11];
-    char *at = digits + 10;
-    *at = '\0';
-    do
-        *--at = (char)('0' + number % 10);
-    while (number /= 10);
-    say_text(at);
-}
 
 static void say_all(void)
 {
@@ -60,11 +30,11 @@ static void step(uint32_t token, int all)
     const uint32_t best = safu_stream_best(&stream);
     safu_end();
     if (status != SAFU_OK)
-        say_text(safu_status_name(status));
+        console_text(safu_status_name(status));
     else if (all)
         say_all();
     else
-        say_number(best);
+        console_number(best);
 }
 
 /* Answer one line; negative where there will be no more. */
@@ -80,7 +50,7 @@ static int answer(void)
     if (first >= '0' && first <= '9')
         step(token, last == 'l');
     else if (first == 's')
-        say_number(safu_stack_bytes());
+        console_number(safu_stack_bytes());
     return byte;
 }
 
@@ -90,7 +60,7 @@ int main(void)
     if (status == SAFU_OK)
         status = safu_stream_begin(&stream, memory, sizeof memory);
     if (status != SAFU_OK) {
-        say_text(safu_status_name(status));
+        console_text(safu_status_name(status));
         return 1;
     }
     while (answer() >= 0) {

@@ -1,0 +1,122 @@
+"""What two fixed models take on every core: as a table, a plot, and a file that tests compare with.
+
+    python -m firmware_export.board_report [--out DIR] [--golden FILE]
+
+`make firmware` runs it, `make golden` writes `tests/golden/firmware.json` anew. Cores whose compiler or emulator is not
+installed are named and left out. Left out: trained models (`benchmarks/firmware.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from firmware_export.cores import CORES, Core
+from firmware_export.firmware import Commands, Cost, Step
+from firmware_export.fixed_models import command_lines, command_model, stream_model, stream_tokens
+
+Costs = dict[str, Cost]
+"""By task: `step` and `intents`."""
+
+
+def main() -> None:
+    """Measure, and show it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--out", type=Path, default=Path("firmware"), metavar="DIR", help="firmwares and plot (./firmware)"
+    )
+    parser.add_argument("--golden", type=Path, metavar="FILE", help="write what tests compare with")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Costs] = {}
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        for name in progress.track(CORES, description="cores"):
+            if missing := CORES[name].missing():
+                progress.console.print(f"{name} is left out: {' and '.join(missing)} not installed")
+            else:
+                found[name] = measure(CORES[name], options.out)
+    Console().print(table(found))
+    if found:
+        plot(found, options.out / "firmware.png")
+        Console().print(f"firmwares and plot are in {options.out}")
+    if options.golden:
+        write_golden(options.golden, found)
+
+
+def measure(core: Core, folder: Path | None = None) -> Costs:
+    """Of both models; the firmwares stay in `folder`."""
+    with TemporaryDirectory(prefix="safu_firmware_") as made:
+        where = Path(made)
+        step = Step(core, stream_model(), where)
+        costs = {"step": step.cost(stream_tokens())}
+        if folder is not None:
+            step.firmware.elf.rename(folder / step.firmware.elf.name)
+        commands = Commands(core, command_model(), where)
+        costs["intents"] = commands.cost(command_lines())
+        if folder is not None:
+            commands.firmware.elf.rename(folder / commands.firmware.elf.name)
+    return costs
+
+
+def compiler_of(core: Core) -> str:
+    """Name and version: another compiler makes other instructions."""
+    said = subprocess.run([f"{core.compiler}-gcc", "--version"], check=True, capture_output=True, text=True).stdout
+    return said.splitlines()[0]
+
+
+def write_golden(path: Path, found: Mapping[str, Costs]) -> None:
+    """Costs by compiler, core and task; those of other compilers stay."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for name, costs in found.items():
+        tasks = {task: asdict(cost) for task, cost in costs.items()}
+        known.setdefault(compiler_of(CORES[name]), {})[name] = tasks
+    path.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def table(found: Mapping[str, Costs]) -> Table:
+    """A row a core and task."""
+    shown = Table("core", "task", "instructions", "flash", "memory", "stack")
+    for name, costs in found.items():
+        for task, cost in costs.items():
+            numbers = (cost.instructions, cost.flash_bytes, cost.ram_bytes, cost.stack_bytes)
+            shown.add_row(name, task, *(f"{number:,.0f}" for number in numbers))
+    for column in shown.columns[2:]:
+        column.justify = "right"
+    return shown
+
+
+def plot(found: Mapping[str, Costs], path: Path) -> None:
+    """Instructions, flash and memory with stack, a bar a core, for both tasks."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 6), layout="constrained")
+    panels = figure.subplots(2, 3)
+    for row, task in zip(panels, ("step", "intents"), strict=True):
+        costs = [each[task] for each in found.values()]
+        for panel, (title, values) in zip(
+            row,
+            {
+                "instructions": [cost.instructions for cost in costs],
+                "bytes of flash": [cost.flash_bytes for cost in costs],
+                "bytes of memory and stack": [cost.ram_bytes + cost.stack_bytes for cost in costs],
+            }.items(),
+            strict=True,
+        ):
+            panel.barh(list(found), values)
+            panel.invert_yaxis()
+            panel.set_title(f"{task}: {title}", fontsize=9)
+            panel.tick_params(labelsize=8)
+    figure.savefig(path, dpi=120)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+/* What the firmwares here say and measure: text and numbers, and two marks for whoever counts instructions. */
+#ifndef SAFU_CONSOLE_H
+#define SAFU_CONSOLE_H
+
+#include <stdint.h>
+
+/* A text and the end of the line. */
+void console_text(const char *text);
+void console_number(uint32_t number);
+
+/* Between these two calls nothing is done but what is measured. */
+void safu_begin(void);
+void safu_end(void);
+
+#endif
