@@ -13,9 +13,14 @@ FEATURES = ("on", "off", "lamp", "#lam", "<s> turn")
 
 
 def integers(
-    hidden: int, actions: int, rows: int, activation: Literal["tanh", "relu", "linear"] = "tanh", seed: int = 0
+    hidden: int,
+    actions: int,
+    rows: int,
+    activation: Literal["tanh", "relu", "linear"] = "tanh",
+    seed: int = 0,
+    shifts: tuple[int, int] = (11, 21),
 ) -> IntegerModel:
-    """Any numbers that are admissible, scaled so that no layer saturates everywhere."""
+    """Any numbers that are admissible; with the usual `shifts` of both layers, or a little more, none saturates."""
     rng = np.random.default_rng(seed)
 
     def factors(count: int, shift: int) -> Factors:
@@ -25,10 +30,10 @@ def integers(
     return IntegerModel(
         activation,
         rng.integers(-127, 128, (hidden, rows)).astype(np.int8),
-        factors(hidden, 11),
+        factors(hidden, shifts[0]),
         rng.integers(-2_000, 2_000, hidden).astype(np.int32),
         rng.integers(-127, 128, (actions, hidden)).astype(np.int8),
-        factors(actions, 21),
+        factors(actions, shifts[1]),
         rng.integers(-3_000, 3_000, actions).astype(np.int32),
     )
 

@@ -135,11 +135,33 @@ void safu_hear(safu_sentence *sentence, safu_word word)
     sentence->before = safu_features(sentence->before, word, hear_feature, sentence);
 }
 
+/* The two functions below are safu_times and safu_shift in 32 bits, where that holds them: the lower bits of a product
+ * only matter as far as they carry, and to round is to halve what is one bit too long. */
+static int64_t times(int32_t value, uint32_t factor)
+{
+    const int32_t multiplier = (int32_t)(factor & 0xffff);
+    const uint32_t bits = factor >> 16;
+    if (bits > 16) {
+        const int32_t carried = (int32_t)(((uint32_t)value & 0xffff) * (uint32_t)multiplier >> 16);
+        return ((((value >> 16) * multiplier + carried) >> (bits - 17)) + 1) >> 1;
+    }
+    if (value > -(1 << 16) && value < 1 << 16)
+        return ((value * multiplier >> (bits - 1)) + 1) >> 1;
+    return safu_times(value, factor);
+}
+
+static int64_t rooted(int64_t sum, int32_t root)
+{
+    const int32_t small = (int32_t)sum;
+    if (sum < -(1 << 28) || sum > 1 << 28)
+        return safu_shift(sum * root, 15);
+    return ((small >> 14) * root + ((small & 0x3fff) * root >> 14) + 1) >> 1;
+}
+
 /* The activation of a hidden unit whose inputs have this sum. */
 static int16_t activation(const safu_intents *model, uint32_t unit, int32_t inputs, int32_t root)
 {
-    int64_t sum = safu_times(inputs, model->input_factors[unit]);
-    sum = safu_shift(sum * root, 15) + model->hidden_bias[unit];
+    const int64_t sum = rooted(times(inputs, model->input_factors[unit]), root) + model->hidden_bias[unit];
     const int32_t clipped = sum < -32768 ? -32768 : sum > 32767 ? 32767 : (int32_t)sum;
     if (model->activation == TANH)
         return (int16_t)safu_tanh(clipped);
@@ -171,7 +193,7 @@ static void output_layer(const safu_intents *model, const int16_t *hidden, int32
         int32_t sums[4];
         safu_rows(model->outputs + (size_t)first * wide, hidden, wide, excess, sums, 4);
         for (uint32_t action = first; action < first + 4 && action < model->actions; action++) {
-            const int64_t logit = safu_times(sums[action - first], model->output_factors[action]) + model->bias[action];
+            const int64_t logit = times(sums[action - first], model->output_factors[action]) + model->bias[action];
             logits[action] = logit < -INT32_MAX ? -INT32_MAX : logit > INT32_MAX ? INT32_MAX : (int32_t)logit;
         }
     }

@@ -58,6 +58,14 @@ def test_any_shape(
     assert compare(model, on_chip(chip, model).answers, lines(20)).differing_outputs == 0
 
 
+@pytest.mark.parametrize("shifts", [(1, 1), (4, 14), (14, 16), (17, 30), (40, 44)])
+def test_any_factor(chip: ctypes.CDLL, shifts: tuple[int, int]) -> None:
+    """Whether 32 bits hold a product or not."""
+    model = Exported(integers(7, 9, 60, "linear", shifts=shifts), MixedCode(FEATURES, 60), ("a",) * 9)
+    long = ["lamp " * 60, "x" * 4_000]
+    assert compare(model, on_chip(chip, model).answers, [*lines(20), *long]).differing_outputs == 0
+
+
 @WITHIN_REACH
 @given(LINES)
 def test_any_line(chip: ctypes.CDLL, line: bytes) -> None:
@@ -138,7 +146,8 @@ def test_an_action_out_of_range_is_named(chip: ctypes.CDLL) -> None:
 @pytest.mark.parametrize(
     ("file", "right", "wrong"),
     [
-        ("safu_intents.c", "sum * root, 15", "sum * root, 16"),
+        ("safu_intents.c", "(bits - 17)", "(bits - 16)"),
+        ("safu_intents.c", "& 0x3fff) * root", "& 0x1fff) * root"),
         ("safu_intents.c", "2 * 128 * features", "2 * 127 * features"),
         ("safu_intents.c", "1 + turns % (shared - 1)", "1 + turns % shared"),
         ("safu_text.c", "LONGEST_PIECE = 5", "LONGEST_PIECE = 4"),
