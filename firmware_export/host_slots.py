@@ -139,7 +139,7 @@ class _Models(Structure):
 
 
 class _Model(Structure):
-    """`safu_model`"""
+    """`safu_stored`"""
 
     _fields_ = (("bytes", c_void_p), *((name, c_uint32) for name in ("size", "crc", "version")))
 

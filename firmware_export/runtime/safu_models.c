@@ -40,26 +40,27 @@ static bool is_used(const safu_models *models, uint32_t slot, head *found)
            found->size <= safu_models_room(models);
 }
 
-static event event_at(const safu_models *models, size_t place)
+/* The event at a place; false if the page ends there, or nothing was written so far. */
+static bool next_event(const safu_models *models, uint32_t slot, size_t place, event *found)
 {
-    event found;
-    copy(&found, models->flash->bytes + place, sizeof found);
-    return found;
+    if (place + sizeof *found > image_at(models, slot))
+        return false;
+    copy(found, models->flash->bytes + place, sizeof *found);
+    return (found->turn & found->inverted) != UINT32_MAX;
 }
 
 /* The newest turn of a slot, 0 if it has none; what was cut off while it was written does not count. */
 static uint32_t turn_of(const safu_models *models, uint32_t slot)
 {
     head found;
+    event next;
     uint32_t newest = 0;
     if (!is_used(models, slot, &found))
         return 0;
-    const size_t end = image_at(models, slot);
-    for (size_t place = slot_at(models, slot) + sizeof found; place + sizeof(event) <= end; place += sizeof(event)) {
-        const event next = event_at(models, place);
+    size_t place = slot_at(models, slot) + sizeof found;
+    for (; next_event(models, slot, place, &next); place += sizeof next)
         if (next.turn == ~next.inverted && next.turn > newest)
             newest = next.turn;
-    }
     return newest;
 }
 
@@ -88,13 +89,13 @@ static safu_status add_turn(safu_models *models, uint32_t slot, uint32_t how)
     const uint32_t first = turn_of(models, 0), second = turn_of(models, 1);
     const uint32_t last = first > second ? first : second;
     const event next = {((last >> 1) + 1) << 1 | how, ~(((last >> 1) + 1) << 1 | how)};
-    const size_t end = image_at(models, slot);
-    for (size_t place = slot_at(models, slot) + sizeof(head); place + sizeof next <= end; place += sizeof next) {
-        const event old = event_at(models, place);
-        if ((old.turn & old.inverted) == UINT32_MAX)
-            return safu_write_flash(models->flash, place, &next, sizeof next);
-    }
-    return SAFU_FLASH_FAILED;
+    size_t place = slot_at(models, slot) + sizeof(head);
+    event old;
+    while (next_event(models, slot, place, &old))
+        place += sizeof old;
+    if (place + sizeof next > image_at(models, slot))
+        return SAFU_FLASH_FAILED;
+    return safu_write_flash(models->flash, place, &next, sizeof next);
 }
 
 /* Bytes that are here for sure: all before the page with the last byte that is not erased. */
@@ -124,10 +125,10 @@ size_t safu_models_room(const safu_models *models)
     return models->slot - models->flash->page;
 }
 
-static safu_model model_in(const safu_models *models, uint32_t slot)
+static safu_stored model_in(const safu_models *models, uint32_t slot)
 {
     head found;
-    safu_model model = {NULL, 0, 0, 0};
+    safu_stored model = {NULL, 0, 0, 0};
     if (slot != NONE && is_used(models, slot, &found) && turn_of(models, slot) > 0) {
         model.bytes = models->flash->bytes + image_at(models, slot);
         model.size = found.size;
@@ -137,19 +138,19 @@ static safu_model model_in(const safu_models *models, uint32_t slot)
     return model;
 }
 
-safu_model safu_models_acting(const safu_models *models, bool *is_on_trial)
+safu_stored safu_models_acting(const safu_models *models, bool *is_on_trial)
 {
     const uint32_t slot = acting(models);
     *is_on_trial = slot != NONE && (turn_of(models, slot) & 1) == TRIAL;
     return model_in(models, slot);
 }
 
-safu_model safu_models_before(const safu_models *models)
+safu_stored safu_models_before(const safu_models *models)
 {
     return model_in(models, acting(models) == NONE ? (uint32_t)NONE : other(models));
 }
 
-bool safu_models_incoming(const safu_models *models, safu_model *incoming, size_t *at)
+bool safu_models_incoming(const safu_models *models, safu_stored *incoming, size_t *at)
 {
     head sent;
     if (!is_open(models, &sent))

@@ -17,10 +17,10 @@
 #include "safu_slots.h"
 
 /* What a slot holds. */
-typedef struct safu_model {
+typedef struct safu_stored {
     const uint8_t *bytes; /* NULL: no model that could act */
     uint32_t size, crc, version;
-} safu_model;
+} safu_stored;
 
 typedef struct safu_models {
     const safu_flash *flash;
@@ -36,11 +36,11 @@ safu_status safu_models_open(safu_models *models, const safu_flash *flash, size_
 size_t safu_models_room(const safu_models *models);
 
 /* The model that acts, and whether on trial; the one that safu_models_return would call. */
-safu_model safu_models_acting(const safu_models *models, bool *is_on_trial);
-safu_model safu_models_before(const safu_models *models);
+safu_stored safu_models_acting(const safu_models *models, bool *is_on_trial);
+safu_stored safu_models_before(const safu_models *models);
 
 /* The image that is being sent, and how much of it is here; false if none is. */
-bool safu_models_incoming(const safu_models *models, safu_model *incoming, size_t *at);
+bool safu_models_incoming(const safu_models *models, safu_stored *incoming, size_t *at);
 
 /* Makes room for an image, unless it is the one that was interrupted; `at` is where to go on. The model before is gone.
  * SAFU_TOO_LARGE, SAFU_FLASH_FAILED. */

@@ -11,7 +11,7 @@ import pytest
 from firmware_export.host import RUNTIME
 from tests.firmware.fuzzing import CORPUS, TARGETS, built, fuzz
 
-_RUNS = 20_000
+_RUNS = 10_000
 _MINUTES = 10
 
 
@@ -21,15 +21,22 @@ def test_nothing_is_found_in_seconds(target: str, tmp_path: Path) -> None:
     assert f"Done {_RUNS} runs" in fuzz(built(target, tmp_path), f"-runs={_RUNS}", "-seed=1")
 
 
-def test_a_missing_check_would_be_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "file", "check", "missing"),
+    [
+        ("fuzz_intents", "safu_image.c", "words[at + 1] > size - words[at]", "0"),
+        ("fuzz_learn", "safu_learn.c", "said->count > SAFU_PHRASE ?", "0 ?"),
+        ("fuzz_slots", "safu_slots.c", "slots->has_saved ? 1 - slots->newest : 0", "slots->newest"),
+    ],
+)
+def test_a_missing_check_would_be_found(target: str, file: str, check: str, missing: str, tmp_path: Path) -> None:
     runtime = tmp_path / "runtime"
     shutil.copytree(RUNTIME, runtime)
-    source = (runtime / "safu_image.c").read_text()
-    check = "words[at + 1] > size - words[at]"
+    source = (runtime / file).read_text()
     assert check in source
-    (runtime / "safu_image.c").write_text(source.replace(check, "0"))
+    (runtime / file).write_text(source.replace(check, missing))
     with pytest.raises(CalledProcessError):
-        fuzz(built("fuzz_intents", tmp_path, runtime), f"-runs={_RUNS}", "-seed=1")
+        fuzz(built(target, tmp_path, runtime), f"-runs={_RUNS}", "-seed=1")
 
 
 @pytest.mark.prove
