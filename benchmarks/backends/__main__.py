@@ -47,7 +47,8 @@ def main() -> None:
     splits = read(options)[: 1 if options.quick else None]
     found = [measure(split) for split in track(splits, "folds", console=Console(stderr=True))]
     figures = {name: float(np.mean([fold[name] for fold in found])) for name in found[0]}
-    figures |= {name: sum(fold[name] for fold in found) for name in found[0] if name.endswith("outputs")}
+    for how, ending in ((sum, "outputs"), (max, "worst_step"), (max, "worst_probability_error")):
+        figures |= {name: how(fold[name] for fold in found) for name in found[0] if name.endswith(ending)}
     show(figures)
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread",
