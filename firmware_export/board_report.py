@@ -1,4 +1,4 @@
-"""What two fixed models take on every core: as a table, a plot, and a file that tests compare with.
+"""What two fixed models, and learning, take on every core: as a table, a plot, and a file that tests compare with.
 
     python -m firmware_export.board_report [--out DIR] [--golden FILE]
 
@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from shutil import copy
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
@@ -21,11 +22,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from firmware_export.cores import CORES, Core
-from firmware_export.firmware import Commands, Cost, Step
-from firmware_export.fixed_models import command_lines, command_model, stream_model, stream_tokens
+from firmware_export.firmware import Commands, Cost, Lessons, Step
+from firmware_export.fixed_models import command_lines, command_model, fixed_lessons, stream_model, stream_tokens
 
 Costs = dict[str, Cost]
-"""By task: `step` and `intents`."""
+"""By task: `step`, `intents` and `lesson`."""
 
 
 def main() -> None:
@@ -53,18 +54,19 @@ def main() -> None:
 
 
 def measure(core: Core, folder: Path | None = None) -> Costs:
-    """Of both models; the firmwares stay in `folder`."""
+    """Of all firmwares; they stay in `folder`."""
     with TemporaryDirectory(prefix="safu_firmware_") as made:
         where = Path(made)
-        step = Step(core, stream_model(), where)
-        costs = {"step": step.cost(stream_tokens())}
+        step, commands = Step(core, stream_model(), where), Commands(core, command_model(), where)
+        lessons = Lessons(core, where)
         if folder is not None:
-            step.firmware.elf.rename(folder / step.firmware.elf.name)
-        commands = Commands(core, command_model(), where)
-        costs["intents"] = commands.cost(command_lines())
-        if folder is not None:
-            commands.firmware.elf.rename(folder / commands.firmware.elf.name)
-    return costs
+            for made_of in (step, commands, lessons):
+                copy(made_of.firmware.elf, folder)
+        return {
+            "step": step.cost(stream_tokens()),
+            "intents": commands.cost(command_lines()),
+            "lesson": lessons.cost(fixed_lessons()),
+        }
 
 
 def compiler_of(core: Core) -> str:
@@ -95,12 +97,12 @@ def table(found: Mapping[str, Costs]) -> Table:
 
 
 def plot(found: Mapping[str, Costs], path: Path) -> None:
-    """Instructions, flash and memory with stack, a bar a core, for both tasks."""
+    """Instructions, flash and memory with stack, a bar a core, for each task."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 6), layout="constrained")
-    panels = figure.subplots(2, 3)
-    for row, task in zip(panels, ("step", "intents"), strict=True):
+    figure = Figure(figsize=(10, 9), layout="constrained")
+    panels = figure.subplots(3, 3)
+    for row, task in zip(panels, ("step", "intents", "lesson"), strict=True):
         costs = [each[task] for each in found.values()]
         for panel, (title, values) in zip(
             row,

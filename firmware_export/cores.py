@@ -35,6 +35,8 @@ class Core:
     flash_bytes: int
     ram: int
     ram_bytes: int
+    libraries: tuple[str, ...] = ()
+    """Beside that of the compiler; ours need none."""
 
     def missing(self) -> list[str]:
         """Programs that are not installed."""
@@ -148,7 +150,16 @@ def _linked(core: Core) -> list[str | Path]:
         "SAFU_STACK_BYTES": STACK_BYTES,
     }
     placed = [f"-Wl,--defsym,{name}={value}" for name, value in where.items()]
-    return ["-nostdlib", "-nostartfiles", "-T", BOARDS / "memory.ld", *placed, "-Wl,--gc-sections", "-lgcc"]
+    return [
+        "-nostdlib",
+        "-nostartfiles",
+        "-T",
+        BOARDS / "memory.ld",
+        *placed,
+        "-Wl,--gc-sections",
+        *core.libraries,
+        "-lgcc",
+    ]
 
 
 def _run(core: Core, words: Sequence[str | Path]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.safu.contexts import Tokens
+from device.safu.integer_counts import IntegerCounts
 from device.safu.integer_stream import IntegerStream
 from device.safu.stream_image import StreamImage, stream_memory_bytes
 from firmware_export.cores import BOARDS, Core, Firmware, build
@@ -87,6 +88,29 @@ class Commands:
     def cost(self, lines: Sequence[str]) -> Cost:
         """The mean over these sentences, from the first word to the likeliest action."""
         instructions, stack = _measured(self.firmware, "".join(f"{line}\n" for line in lines) + "?\n")
+        return Cost(float(np.mean(instructions)), self.firmware.ram_bytes, stack, self.firmware.flash_bytes)
+
+
+class Lessons:
+    """A firmware that is taught by a switch, built in `folder`; it knows `actions` numbers and no model."""
+
+    def __init__(self, core: Core, folder: Path, actions: int = 16, rows: int = 256, phrases: int = 32) -> None:
+        empty = folder / "empty.image"
+        empty.write_bytes(b"")
+        sizes = {"SAFU_ACTIONS": actions, "SAFU_ROWS": rows, "SAFU_PHRASES": phrases, "SAFU_LINE_BYTES": LINE_BYTES}
+        memory = len(IntegerCounts(rows, actions, phrases).pack())
+        self.firmware: Firmware = build(
+            core, BOARDS / "lessons.c", empty, folder, {**sizes, "SAFU_MEMORY_BYTES": memory}
+        )
+
+    def taught(self, lessons: Sequence[tuple[int, str]]) -> list[str]:
+        """The likeliest action after each lesson, or what is wrong; a negative action takes a lesson back."""
+        return _answered(self.firmware, "".join(f"{action} {text}\n" for action, text in lessons)).decode().split()
+
+    def cost(self, lessons: Sequence[tuple[int, str]]) -> Cost:
+        """The mean over these lessons, from the first word on."""
+        lines = "".join(f"{action} {text}\n" for action, text in lessons) + "?\n"
+        instructions, stack = _measured(self.firmware, lines)
         return Cost(float(np.mean(instructions)), self.firmware.ram_bytes, stack, self.firmware.flash_bytes)
 
 

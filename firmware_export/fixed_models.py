@@ -68,6 +68,11 @@ def command_model(rows: int = 2_560, exact: int = 1_280, hidden: int = 64, actio
     )
 
 
+def fixed_lessons(actions: int = 16) -> list[tuple[int, str]]:
+    """What is taught: an action and what was said before it was switched."""
+    return [(number % actions, line) for number, line in enumerate(command_lines())]
+
+
 def command_lines(count: int = 20) -> list[str]:
     """What it hears: one to twelve words."""
     rng = np.random.default_rng(7)

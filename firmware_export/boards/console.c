@@ -31,3 +31,12 @@ void console_number(uint32_t number)
     while (number /= 10);
     console_text(at);
 }
+
+int console_line(uint8_t *line, size_t room, size_t *size)
+{
+    int byte = port_read();
+    for (*size = 0; byte >= 0 && byte != '\n'; byte = port_read())
+        if (*size < room)
+            line[(*size)++] = (uint8_t)byte;
+    return byte;
+}

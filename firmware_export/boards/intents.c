@@ -52,27 +52,15 @@ static void answer(safu_word left)
     console_text(name);
 }
 
-/* The next line, as much of it as there is room for; negative where there will be no more. */
-static int read_line(safu_word *read)
-{
-    size_t size = 0;
-    int byte = port_read();
-    for (; byte >= 0 && byte != '\n'; byte = port_read())
-        if (size < sizeof line)
-            line[size++] = (uint8_t)byte;
-    *read = (safu_word){line, size};
-    return byte;
-}
-
 int main(void)
 {
-    safu_word read;
+    safu_word read = {line, 0};
     const safu_status status = safu_intents_open(&model, safu_model, (size_t)(safu_model_end - safu_model));
     if (status != SAFU_OK || safu_sentence_begin(&sentence, &model, memory, sizeof memory) != SAFU_OK) {
         console_text(safu_status_name(status == SAFU_OK ? SAFU_TOO_LITTLE_MEMORY : status));
         return 1;
     }
-    while (read_line(&read) >= 0) {
+    while (console_line(line, sizeof line, &read.size) >= 0) {
         if (read.size && line[0] == '?')
             console_number(safu_stack_bytes());
         else if (read.size && line[0] == '=')

@@ -48,6 +48,9 @@ __attribute__((used, aligned(4), noreturn)) static void safu_fault(void)
 
 void safu_reset(void)
 {
+#if defined(__ARM_FP)
+    *(volatile uint32_t *)0xe000ed88 |= 0xfu << 20; /* switch on the unit that computes with floats */
+#endif
     start();
 }
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from device.safu.integer_counts import IntegerCounts, heard
 from firmware_export.board_report import compiler_of, main, measure, table
 from firmware_export.cores import CORES, Core
-from firmware_export.firmware import Commands, Step
-from firmware_export.fixed_models import command_lines, command_model, stream_model, stream_tokens
+from firmware_export.firmware import Commands, Lessons, Step
+from firmware_export.fixed_models import command_lines, command_model, fixed_lessons, stream_model, stream_tokens
 from tests.streams import integer_stream, windows_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "firmware.json"
@@ -52,6 +53,18 @@ def test_commands_are_answered_as_the_integers_do(core: Core, tmp_path: Path) ->
     assert (commands.logits(lines) == np.concatenate([np.stack(each) for each in expected])).all()
     actions = [exported.actions[int(each[-1].argmax())] for each in expected]
     assert [action for _, action in commands.best(lines)] == actions
+
+
+def test_a_switch_teaches_as_the_integers_learn(core: Core, tmp_path: Path) -> None:
+    chip, expected = IntegerCounts(rows=256, actions=16, phrases=32), []
+    lessons = [*fixed_lessons(), (3, "it is dark"), (5, "it is dark")]
+    for action, text in lessons:
+        chip.learn_one(heard(text.encode()), action)
+        expected.append(str(chip.best(heard(text.encode()))))
+    chip.unlearn_one(heard(b"it is dark"), 5)
+    expected += [str(chip.best(heard(b"it is dark"))), "SAFU_OUT_OF_RANGE", "SAFU_NEVER_LEARNED", "SAFU_NOTHING_HEARD"]
+    taught = Lessons(core, tmp_path).taught([*lessons, (-5, "it is dark"), (16, "a"), (-3, "no"), (3, "")])
+    assert taught == expected
 
 
 def test_nothing_takes_more_than_it_did(core: Core) -> None:
