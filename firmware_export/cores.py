@@ -95,7 +95,7 @@ class Firmware:
     """Addresses by name."""
 
 
-def build(core: Core, main: Path, image: Path, folder: Path, definitions: Mapping[str, int]) -> Firmware:
+def build(core: Core, main: Path, image: Path, folder: Path, definitions: Mapping[str, int | str]) -> Firmware:
     """A firmware in `folder`. Raises `CalledProcessError` if a compiler refuses; what it says is on stderr."""
     made = folder / f"{core.name}_main.o"
     _compile(core, main, made, *(f"-D{name}={value}" for name, value in definitions.items()))

