@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from device.safu.integer_counts import log_table
-from device.safu.integer_reference import Ints, exp_table, rooted, tanh_table
+from device.safu.integer_reference import Ints, power_table, rooted, tanh_table
 
 _PER_LINE = 14
 WRITTEN = Path(__file__).parent / "runtime" / "safu_tables.inc"
@@ -19,7 +19,7 @@ def tables() -> str:
     parts = ["/* Made by `python -m firmware_export.tables` from device/safu/integer_*.py. */\n"]
     for kind, name, values in (
         ("int16_t", "tanh_table", tanh_table()),
-        ("int16_t", "exp_table", exp_table()),
+        ("int16_t", "power_table", power_table()),
         ("uint16_t", "root_table", rooted()),
         ("int16_t", "log_table", log_table()),
     ):

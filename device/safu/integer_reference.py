@@ -8,6 +8,7 @@ when a model is made (`IntegerModel`): each bound is the greatest sum that any a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -30,9 +31,11 @@ LOGIT_BITS = 10
 """Fractional bits of sums before the activation, of tanh, of logits."""
 TANH_STEP, TANH_STEPS = 5, 512
 """Bits between two entries of the table, and entries: from 0 to 8."""
-EXP_STEP, EXP_STEPS = 4, 1_024
-"""The same for exp: from 0 to -16."""
-EXP_REACH = EXP_STEPS << EXP_STEP
+POWER_STEP, POWER_STEPS = 10, 64
+"""The same for powers of 2: of 16 bits behind the point, from 0 to -1."""
+HALVINGS = round(2**16 / math.log(2))
+"""Of one nat, 16 fractional bits."""
+EXP_REACH = 16 << LOGIT_BITS
 """Logits this far behind the greatest, and all beyond, are taken for one less."""
 _INT32 = 2**31 - 1
 
@@ -171,7 +174,7 @@ class IntegerModel:
         weights = sum(array.nbytes for array in (self.inputs, self.outputs))
         biases = self.hidden_bias.nbytes + self.bias.nbytes
         factors = 3 * (len(self.input_factors.shifts) + len(self.output_factors.shifts))  # 15 bits and a shift
-        tables = sum(table.nbytes for table in (tanh_table(), exp_table())) // 2 + 2 * MAX_WORDS  # 16 bits each
+        tables = sum(table.nbytes for table in (tanh_table(), power_table())) // 2 + 2 * MAX_WORDS  # 16 bits each
         return weights + biases + factors + tables
 
 
@@ -198,12 +201,15 @@ def softmax_of(logits: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
 
 
 def exp_of(behind: Ints) -> npt.NDArray[np.int64]:
-    """exp(-behind) of `LOGIT_BITS` fractional bits, none negative, with 15: a table, straight lines between.
+    """exp(-behind) of `LOGIT_BITS` fractional bits, none negative, with 15: a power of 2, its fraction from a table.
 
     >>> exp_of(np.array([0, 1024, 2**30])).tolist()
     [32767, 12055, 0]
     """
-    return _interpolate(exp_table(), np.minimum(behind, EXP_REACH - 1), EXP_STEP)
+    halvings = np.minimum(behind, EXP_REACH - 1).astype(np.int64) * HALVINGS  # of LOGIT_BITS + 16 fractional bits
+    whole, rest = halvings >> (LOGIT_BITS + 16), (halvings >> LOGIT_BITS) & 0xFFFF
+    halved: npt.NDArray[np.int64] = (_interpolate(power_table(), rest, POWER_STEP) + (1 << whole >> 1)) >> whole
+    return halved
 
 
 @cache
@@ -221,10 +227,9 @@ def tanh_table() -> npt.NDArray[np.int32]:
 
 
 @cache
-def exp_table() -> npt.NDArray[np.int32]:
-    """(1025,): 15 fractional bits, every 16 of a logit, downwards."""
-    points = np.arange(EXP_STEPS + 1) * 2.0**EXP_STEP / 2.0**LOGIT_BITS
-    return _int16(np.exp(-points) * 2**15)
+def power_table() -> npt.NDArray[np.int32]:
+    """(65,): 2 to the power of 0 to -1, 15 fractional bits."""
+    return _int16(2.0 ** (15 - np.arange(POWER_STEPS + 1) / POWER_STEPS))
 
 
 def _int16(reals: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:

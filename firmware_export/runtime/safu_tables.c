@@ -5,7 +5,7 @@
 /* Right shifts of negative numbers keep the sign, as with every compiler that we know; with another this is refused. */
 typedef char safu_shifts_keep_the_sign[(-3 >> 1) == -2 ? 1 : -1];
 
-enum { TANH_STEP = 5, TANH_STEPS = 512, EXP_STEP = 4, EXP_STEPS = 1024, LOG_STEP = 9, LOG_BITS = 12 };
+enum { TANH_STEP = 5, TANH_STEPS = 512, POWER_STEP = 10, EXP_REACH = 16 << 10, HALVINGS = 94548, LOG_STEP = 9, LOG_BITS = 12 };
 
 static int32_t between(const int16_t *table, uint32_t size, uint32_t step)
 {
@@ -24,8 +24,8 @@ int32_t safu_tanh(int32_t sum)
 
 int32_t safu_exp(uint32_t behind)
 {
-    const uint32_t most = (EXP_STEPS << EXP_STEP) - 1;
-    return between(exp_table, behind < most ? behind : most, EXP_STEP);
+    const uint32_t halvings = (behind < EXP_REACH ? behind : EXP_REACH - 1) * HALVINGS, whole = halvings >> 26;
+    return (between(power_table, halvings >> 10 & 0xffff, POWER_STEP) + (1 << whole >> 1)) >> whole;
 }
 
 int32_t safu_root(uint32_t words)
