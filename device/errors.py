@@ -12,8 +12,10 @@
     │   └── UnknownDeviceError    nobody announced a device of that name, or it cannot do that
     ├── JournalError              the journal cannot be read or written
     ├── BundleError               a model file that is damaged, of another version, or not what it says
-    ├── ExportError              a model, a compiler or a library of which no export can be made or checked
+    ├── ExportError               a model, a compiler or a library of which no export can be made or checked
     ├── BackendError              a runtime is not installed, or cannot run this model
+    ├── ChipError                 a microcontroller is away, does not answer, or talks rubbish
+    │   └── ChipRefusalError      it says no, by the name of a status
     ├── PairingError              device and trainer do not know each other, or a message is not from who it should be
     ├── TrainerError              the trainer cannot go on: a lease held by another, nothing to learn from
     │   └── StoreError            its database cannot be reached, read or written; it is tried again
@@ -85,6 +87,14 @@ class BundleError(SafuError):
 
 class ExportError(SafuError):
     """No export can be made of this model, or it cannot be checked here."""
+
+
+class ChipError(SafuError):
+    """A microcontroller is away, does not answer, or talks rubbish."""
+
+
+class ChipRefusalError(ChipError):
+    """It says no; the message begins with the name of its status."""
 
 
 class BackendError(SafuError):
