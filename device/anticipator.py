@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from typing import Protocol
 
 from device.caution import needed_probability
 from device.clauses import clauses
@@ -43,6 +44,32 @@ _TENTATIVE = 64
 _UNITS = {"percent": ("%",), "degrees": ("°C", "°F", "K"), "degree": ("°C", "°F", "K")}
 
 
+class Model(Protocol):
+    """What learns and predicts, in words without numbers and pairs of device and command."""
+
+    @property
+    def belief(self) -> tuple[float, ...]:
+        """How far its own parts and the slow model are believed by now."""
+
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> dict[ActionKey, float]:
+        """Probabilities of actions; what is missing to 1 is for "nothing". `ended`: no more words are to come."""
+
+    def learn_one(self, words: Sequence[str], action: ActionKey, weight: int, *, absorbed: bool = False) -> None:
+        """Take a lesson of `weight` sixteenths in. `absorbed`: the slow model knows it by itself."""
+
+    def learn_name(self, words: Sequence[str]) -> None:
+        """A device of this name exists."""
+
+    def suppose(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
+        """What is believed before the first lesson."""
+
+    def agreeing(self, action: ActionKey) -> int:
+        """Sixteenths of lessons that agree on the device of an action and on its command: the lesser of the two."""
+
+    def explain(self, words: Sequence[str], action: ActionKey) -> list[tuple[str, float]]:
+        """What speaks for `action`, in nats, strongest first."""
+
+
 class SafuAnticipator:
     """An `Anticipator`: the model of `device/safu/household.py`, learning lesson by lesson."""
 
@@ -63,7 +90,7 @@ class SafuAnticipator:
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
         self._answered: tuple[tuple[tuple[str, ...], bool], Prediction] | None = None  # a pause asks what the end asks
-        self._model = HouseholdModel(everyday_words(), self._architecture, self._slow)
+        self._model = self._new_model()
         self._hasty: set[tuple[str, ...]] = set()
         self._names = {word for device in devices.values() for word in words_of(device.name)}
         self._tentative: list[tuple[tuple[str, ...], ActionKey]] = []
@@ -73,6 +100,10 @@ class SafuAnticipator:
                 self._warm_start(device)
         for lesson in lessons:
             self.learn_one(lesson)
+
+    def _new_model(self) -> Model:
+        """One that has learned nothing yet."""
+        return HouseholdModel(everyday_words(), self._architecture, self._slow)
 
     def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:
         asked = (tuple(words), ended)
@@ -108,7 +139,7 @@ class SafuAnticipator:
     @property
     def belief(self) -> tuple[float, ...]:
         """How far the device's own parts and the slow model are believed by now."""
-        return self._model.blend.weights
+        return self._model.belief
 
     def would_do(self, words: Sequence[str]) -> Action:
         """What would be done on a whole sentence of these words."""
@@ -199,7 +230,7 @@ class SafuAnticipator:
         for command in {key for _, key in ways}:
             mine = [words for words, key in ways if key == command]
             for words in mine:
-                self._model.counts.learn_one(words, command, max(1, round(_WARM_LESSONS / len(mine))))
+                self._model.suppose(words, command, max(1, round(_WARM_LESSONS / len(mine))))
 
     def _possible(self, key: ActionKey, tokens: Sequence[str], values: Sequence[float]) -> Action | None:
         """The action of a pair that the model thinks of, if the device exists and can do that."""

@@ -17,6 +17,7 @@ from device.messages import (
     Prediction,
     SwitchEvent,
 )
+from device.safu.household import HouseholdModel
 from device.settings import DecisionSettings
 from device.teacher import Teacher
 
@@ -56,6 +57,7 @@ def test_many_phrases_take_no_more_room_than_a_few_hundred() -> None:
     words = [f"word{number}" for number in range(400)]
     lessons = [said(" ".join([*rng.sample(words, 4), "desk", "lamp"]), rng.choice([ON, OFF])) for _ in range(560)]
     anticipator = made([*lessons, said("desk lamp on", ON)])
+    assert isinstance(anticipator._model, HouseholdModel)
     assert len(anticipator._model.fast) == anticipator._model.architecture.capacity
     assert anticipator._model.fast.stored_bytes < 20_000_000
     assert anticipator.predict_one(("desk", "lamp", "on")).leading == ON

@@ -102,10 +102,19 @@ class HouseholdModel:
         if weight and self.architecture.capacity:
             self.fast.write(key, [action, *_parts(action)], weight / FULL_LESSON, is_known=absorbed)
 
+    def suppose(self, words: Sequence[str], action: ActionKey, weight: int) -> None:
+        """Believe so before the first lesson."""
+        self.counts.learn_one(words, action, weight)
+
     def learn_name(self, words: Sequence[str]) -> None:
         """A device of this name exists: words that mean something here, whatever it may be."""
         self._names.update(words)
         self.counts.learn_name(words)
+
+    @property
+    def belief(self) -> tuple[float, ...]:
+        """How far the household's own parts and the slow model are believed by now."""
+        return self.blend.weights
 
     def agreeing(self, action: ActionKey) -> int:
         """Sixteenths of lessons that agree on the device of an action and on its command: the lesser of the two."""
