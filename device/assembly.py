@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from device.anticipator import SafuAnticipator
 from device.assistant import Assistant
 from device.audio.voice_activity import EnergyVoiceDetector, silero_behind_gate
-from device.errors import BackendError, TranscriberError
+from device.chip.chip import Chip
+from device.chip.home import ChipHome
+from device.chip.host import ChipHost
+from device.chip.link import ChipLink
+from device.chip.port import SerialPort, SocketPort
+from device.errors import BackendError, SettingsError, TranscriberError
 from device.home.announce import availability_will
 from device.home.mqtt import MqttBus
 from device.home.mqtt_home import MqttHome
@@ -20,9 +26,10 @@ from device.listener import Listener
 from device.protocols import Backend, Home, Journal, Microphone, Transcriber, VoiceDetector
 from device.safu.integer_reference import IntegerModel
 from device.safu.slow import SlowModel
-from device.settings import Settings
+from device.settings import Settings, host_and_port
 from device.teacher import Teacher
 from device.transcribers.pocketsphinx import PocketSphinxTranscriber
+from device.transcribers.scripted import ScriptedTranscriber
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +51,51 @@ def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]
         microphone.close()
         home.close()
         journal.close()
+
+
+@contextmanager
+def bridged(settings: Settings, microphone: Microphone) -> Iterator[Assistant]:
+    """An assistant whose brain is the chip of these settings; `microphone` only keeps the time."""
+    journal = open_journal(settings.storage.path)
+    link = chip_link(settings)
+    chip = Chip(link)
+    bus = MqttBus(settings.broker, will=availability_will(settings.broker.node))
+    home = ChipHome(bus, settings, journal, chip)
+    host = ChipHost(settings.storage.path, journal, chip, settings.decision)
+    deaf = ScriptedTranscriber(())
+    try:
+        yield Assistant(
+            microphone=microphone,
+            listener=Listener(EnergyVoiceDetector(), deaf, journal.last_utterance_id() + 1),
+            transcriber=deaf,
+            anticipator=host.anticipator(),
+            teacher=Teacher(everyone_teaches=settings.learning.labels == "everyone"),
+            home=home,
+            journal=journal,
+            host=host,
+            observe=settings.decision.observe,
+            keep_days=settings.learning.keep_days,
+        )
+    finally:
+        microphone.close()
+        home.close()
+        link.close()
+        journal.close()
+
+
+def chip_link(settings: Settings) -> ChipLink:
+    """The link to the chip of these settings. Raises `SettingsError` if they name none, or one that cannot be."""
+    chip = settings.chip
+    if bool(chip.serial) == bool(chip.socket):
+        raise SettingsError(
+            "where is the chip?", hint="name one: safu bridge --serial /dev/ttyACM0, or --socket HOST:PORT"
+        )
+    if chip.serial:
+        return ChipLink(chip.serial, partial(SerialPort, chip.serial, chip.baud), chip.answer_ms / 1000)
+    host, port = host_and_port(chip.socket, "--socket")
+    if not port:
+        raise SettingsError(f"--socket {chip.socket} names no port", hint="for example: --socket 127.0.0.1:5555")
+    return ChipLink(chip.socket, partial(SocketPort, (host, port)), chip.answer_ms / 1000)
 
 
 def assistant(settings: Settings, microphone: Microphone, home: Home, journal: Journal) -> Assistant:

@@ -21,6 +21,7 @@ COMMANDS = {
     "undo": "take one lesson back",
     "forget": "erase every trace of some words",
     "history": "what was heard, done, flipped and learned, and why",
+    "bridge": "let a microcontroller be a device of the house: serial port or socket to MQTT",
     "pair": "let a trainer on a host make this device better, or end that",
     "doctor": "check microphone, broker, recogniser and disk, and say what is wrong",
     "model": "fetch a better recogniser",
@@ -103,8 +104,13 @@ def _overrides(options: argparse.Namespace) -> dict[str, object]:
     for name in ("observe", "blank"):
         if getattr(options, name, False):
             overrides[{"observe": "decision.observe", "blank": "learning.blank"}[name]] = True
-    if getattr(options, "transcriber", None):
-        overrides["transcriber.engine"] = options.transcriber
+    for name, setting in (("transcriber", "transcriber.engine"), ("serial", "chip.serial"), ("socket", "chip.socket")):
+        if getattr(options, name, None):
+            overrides[setting] = getattr(options, name)
+    if getattr(options, "socket", None):
+        overrides["chip.serial"] = ""  # of the settings
+    elif getattr(options, "serial", None):
+        overrides["chip.socket"] = ""
     return overrides
 
 

@@ -28,7 +28,7 @@ from device.errors import BundleError, JournalError, PairingError
 from device.keys import load_ring
 from device.letters import GREETING, LONGEST_SENTENCE, Correspondence, Letter
 from device.messages import Device
-from device.model_store import ModelStore
+from device.model_store import NONE, ModelStore
 from device.protocols import Anticipator, Journal
 from device.ranges import ids_of, ranges_of
 from device.safu.slow import SlowModel
@@ -85,6 +85,34 @@ class TrainerHost:
         store = self._paired.store
         acting = self._make(store.acting)
         return TrialAnticipator(acting, self._make(store.before()), store.state.since) if store.on_trial else acting
+
+    @property
+    def acting(self) -> SlowModel | None:
+        """The model that acts, if there is one."""
+        return self._paired.store.acting if self._paired is not None else None
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether it is still to be seen if it is better than the one before."""
+        return self._paired is not None and self._paired.store.on_trial
+
+    @property
+    def had_models(self) -> bool:
+        """Whether any was ever installed, even if none acts."""
+        return self._paired is not None and self._paired.store.state.newest > NONE
+
+    def give_back(self, why: str) -> None:
+        """The model on trial cannot be used here: the one before acts again, and the trainer is told."""
+        if self._paired is None or not self.on_trial:
+            return
+        version = self._paired.store.state.acting
+        try:
+            self._paired.store.go_back()
+        except BundleError as error:
+            log.warning("%s", error)
+            return
+        self._tell(f"model {version} cannot be used: {why}")
+        self._has_new_model = True
 
     def lessons_changed(self) -> None:
         """A lesson was kept, undone or forgotten."""

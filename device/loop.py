@@ -23,7 +23,7 @@ from device.assistant import (
 )
 from device.errors import UtteranceError
 from device.messages import Frame, Hypothesis, Post, Request, SwitchEvent
-from device.requests import handle_request
+from device.requests import REFUSED, handle_request
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def learn_from_the_house(assistant: Assistant) -> None:
         _take_in(assistant, event)
     for each in happened:
         if isinstance(each, Request):
-            handle_request(assistant, each)
+            _do(assistant, each)
         elif isinstance(each, Post) and assistant.host is not None:
             assistant.host.take(each.payload)
     remember(assistant, lambda: hear_from_the_trainer(assistant))
@@ -82,6 +82,13 @@ def learn_from_the_house(assistant: Assistant) -> None:
     if assistant.now_ms % DAY_MS == 0:
         remember(assistant, lambda: forget_what_is_old(assistant))
     learn(assistant, assistant.teacher.tick(assistant.now_ms))
+
+
+def _do(assistant: Assistant, request: Request) -> None:
+    """From the broker: nobody waits for an answer, so a refusal is logged."""
+    answer = handle_request(assistant, request)
+    if answer.startswith(REFUSED):
+        log.warning("%s: %s", request.verb, answer.removeprefix(REFUSED))
 
 
 def _answer_requests(assistant: Assistant) -> None:

@@ -63,6 +63,20 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ChipSettings:
+    """`[chip]`: for `safu bridge`, which needs one of the first two."""
+
+    serial: str = ""
+    """A serial port: `/dev/ttyACM0`."""
+    socket: str = ""
+    """`HOST:PORT` of a chip that runs in QEMU, or behind a serial server."""
+    baud: int = 115_200
+    """Of the serial port; one that is USB by nature does not care."""
+    answer_ms: int = 1_000
+    """A chip that has not answered by then does not answer; waiting for its flash is not part of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionSettings:
     """`[decision]`: how sure is sure enough. Probabilities, 0 to 1."""
 
@@ -148,6 +162,7 @@ class Settings:
     audio: AudioSettings = AudioSettings()
     transcriber: TranscriberSettings = TranscriberSettings()
     broker: BrokerSettings = BrokerSettings()
+    chip: ChipSettings = ChipSettings()
     decision: DecisionSettings = DecisionSettings()
     learning: LearningSettings = LearningSettings()
     model: ModelSettings = ModelSettings()
@@ -190,7 +205,7 @@ expected one of: ca_file discovery_prefix host node password port tls user
     return settings
 
 
-def host_and_port(text: str) -> tuple[str, int]:
+def host_and_port(text: str, option: str = "--broker") -> tuple[str, int]:
     """An address of IPv6 has colons of its own: alone, or in brackets with a port behind.
 
     >>> host_and_port("hub.local:1884"), host_and_port("::1"), host_and_port("[::1]:1884")
@@ -201,7 +216,7 @@ def host_and_port(text: str) -> tuple[str, int]:
     host, bracket, port = text.removeprefix("[").rpartition("]") if text.startswith("[") else text.partition(":")
     number = port.removeprefix(":") if bracket == "]" else port
     if number and not (number.isascii() and number.isdecimal() and 0 < int(number[:6]) < 65536):
-        raise SettingsError(f"the port in --broker {text} is {number!r}", hint="expected a number from 1 to 65535")
+        raise SettingsError(f"the port in {option} {text} is {number!r}", hint="expected a number from 1 to 65535")
     return host, int(number or 0)
 
 

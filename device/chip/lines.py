@@ -16,6 +16,7 @@ from device.errors import ChipError
 LINES = 1
 """Version of the protocol."""
 NOTHING_NAME = "nothing"
+"""What the action of doing nothing is called."""
 _SHARES = 10_000
 _MOST = 2**32
 _TAGGED = re.compile(r"@([!-~]{1,8}) ?(.*)", re.DOTALL)
@@ -66,6 +67,7 @@ class Info:
     crc: int
     before: int
     before_crc: int
+    own: int
     trial: int
     incoming: int
     at: int
@@ -79,7 +81,7 @@ class Info:
         return Taught(self.lessons, self.mark)
 
 
-_IN_HEX = ("crc", "before_crc", "incoming", "mark")
+_IN_HEX = ("crc", "before_crc", "own", "incoming", "mark")
 
 
 def encode_request(tag: str, request: str) -> bytes:
@@ -104,13 +106,13 @@ def parse_line(line: bytes) -> Line:
     return Line(tagged[1], tagged[2]) if tagged else Line("", text)
 
 
-def mark_of(mark: int, weight: int, action: str, words: bytes) -> int:
+def mark_of(mark: int, action: str, words: bytes) -> int:
     """The mark of some lessons and one more.
 
-    >>> f"{mark_of(0, 16, 'lamp on', b'let there be light'):08x}"
-    '659bf894'
+    >>> f"{mark_of(0, 'lamp on', b'let there be light'):08x}"
+    '2547d1eb'
     """
-    return zlib.crc32(f"{weight} {action}\n".encode() + words + b"\n", mark)
+    return zlib.crc32(f"{action}\n".encode() + words + b"\n", mark)
 
 
 def encode_heard(heard: Heard) -> str:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import resources
 from types import FrameType
 
 from device import service
 from device.assembly import assembled
+from device.assistant import Assistant
 from device.audio.microphone import SoundCardMicrophone
 from device.audio.recording import RecordingMicrophone
 from device.errors import JournalError
@@ -27,6 +28,8 @@ from device.journal import journal_lock
 from device.loop import run as run_loop
 from device.protocols import Microphone
 from device.settings import Settings
+
+Assemble = Callable[[Settings, Microphone], AbstractContextManager[Assistant]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,16 +46,20 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     if options.print_unit:
         print(resources.files("device.commands").joinpath("safu.service").read_text(encoding="utf-8"), end="")
         return 0
-    microphone = _microphone(settings, options)
+    return run_until_stopped(settings, _microphone(settings, options), assembled)
+
+
+def run_until_stopped(settings: Settings, microphone: Microphone, assemble: Assemble) -> int:
+    """The loop, on a journal of its own, until SIGTERM or Ctrl-C."""
     stop = _Stop(microphone)
     signal.signal(signal.SIGTERM, stop.ask)
     with journal_lock(settings.storage.path) as is_ours:
         if not is_ours:
             raise JournalError(
-                f"another safu run uses {settings.storage.path}",
+                f"another safu run or bridge uses {settings.storage.path}",
                 hint="stop it, or give this one a --storage of its own",
             )
-        with assembled(settings, microphone) as assistant, stop.at_control_c():
+        with assemble(settings, microphone) as assistant, stop.at_control_c():
             service.ready()
             assistant.alive = stop.alive
             run_loop(assistant)

@@ -29,6 +29,7 @@ class Announcer:
 
     bus: Bus
     settings: Settings
+    is_present: bool = True
 
     @property
     def base(self) -> str:
@@ -43,9 +44,18 @@ class Announcer:
         """Say that we are here, what we have, and how our switches stand."""
         prefix, node = self.settings.broker.discovery_prefix, self.settings.broker.node
         self.bus.publish(f"{prefix}/device/safu_{node}/config", json.dumps(self._discovery()), retain=True)
-        self.bus.publish(f"{self.base}/availability", "online", retain=True)
+        self._tell_presence()
         for name in SWITCHES:
             self.switched(name, is_on=states[name])
+
+    def present(self, *, is_present: bool) -> None:
+        """Whether what we are made of is there: a bridge without its chip is not."""
+        if is_present != self.is_present:
+            self.is_present = is_present
+            self._tell_presence()
+
+    def _tell_presence(self) -> None:
+        self.bus.publish(f"{self.base}/availability", "online" if self.is_present else "offline", retain=True)
 
     def switched(self, name: str, *, is_on: bool) -> None:
         """One of our switches stands so now."""

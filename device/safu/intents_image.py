@@ -74,6 +74,11 @@ class IntentsImage:
         inputs[:, : len(order)] = model.inputs[:, order]
         return cls(digests[order], replace(model, inputs=inputs), tuple(actions), version)
 
+    @property
+    def code(self) -> MixedCode:
+        """Features to rows, without their texts."""
+        return MixedCode.of_digests(self.digests.tolist(), self.model.inputs.shape[1])
+
     def pack(self) -> bytes:
         """The image as bytes."""
         model = self.model

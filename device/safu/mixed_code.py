@@ -62,9 +62,17 @@ class MixedCode:
             raise ValueError(f"{bits} bits are too few for {len(frequent)} exact features and two more to hash into")
         self.bits = bits
         self.frequent = tuple(frequent)
+        self._hashed_from = len(frequent)
         self._exact: Mapping[int, int] = {digest_of(feature): row for row, feature in enumerate(frequent)}
         if len(self._exact) < len(frequent):
             raise ValueError("two of the exact features cannot be told apart by their CRC")
+
+    @classmethod
+    def of_digests(cls, digests: Sequence[int], bits: int) -> MixedCode:
+        """The code of an image, which knows its exact features by their CRC alone."""
+        code = cls((), bits)
+        code._hashed_from, code._exact = len(digests), {digest: row for row, digest in enumerate(digests)}
+        return code
 
     @classmethod
     def fit(cls, texts: Iterable[Sequence[str]], bits: int, exact: int) -> MixedCode:
@@ -88,10 +96,10 @@ class MixedCode:
         row = self._exact.get(digest)
         if row is not None:
             return (row,)
-        shared = self.bits - len(self.frequent)
+        shared = self.bits - self._hashed_from
         first = digest % shared
         second = (first + 1 + digest // shared % (shared - 1)) % shared
-        return (len(self.frequent) + first, len(self.frequent) + second)
+        return (self._hashed_from + first, self._hashed_from + second)
 
     def encode_words(self, words: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Rows and weights of all features of a sentence; the weights of one feature sum to 1."""

@@ -52,6 +52,7 @@ class SlowModel:
             self._code = MixedCode(header.features, header.architecture.document)
         except ValueError as error:
             raise BundleError(f"this bundle is not the model of a household: {error}") from error
+        self.bundle = bundle
         self.header = header
         self._absorbed = frozenset(header.absorbed)
         self._oldest = min(header.absorbed, default=0)

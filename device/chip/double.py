@@ -1,0 +1,384 @@
+"""A chip without a chip: the same lines, answered in Python by the references of the same arithmetic.
+
+    bytes -> lines -> requests -> what the model says, learns, keeps -> answers
+
+It is the double behind which the bridge is tested, and the standard that `safu_lines.c` and `safu_chip.c` equal byte by
+byte (`tests/contracts/test_chip.py`). `Flash` outlives it: a new double on the same flash is a chip after a power cut.
+Left out: what flash does to bytes, and its wear.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from device.chip.brain import NOTHING, Brain, Room
+from device.chip.lines import (
+    LINES,
+    NOTHING_NAME,
+    Heard,
+    Info,
+    Taught,
+    encode_heard,
+    encode_info,
+    encode_taught,
+    mark_of,
+)
+from device.errors import BundleError, ChipRefusalError
+
+LINE_BYTES = 320
+SLOT_BYTES = 256 * 1024
+SURE, EARLY = 21_299, 31_785
+"""Shares of 2^15 at which a chip acts by itself: 0.65 on a whole sentence, 0.97 before its end."""
+_BESIDE_A_CHUNK, _CHUNK_STEP = 48, 16
+_TAG = re.compile(rb"(@[!-~]{1,8})(?: |$)")
+_NUMBER, _HEX = re.compile(rb"[0-9]{1,10}"), re.compile(rb"[0-9a-f]{8}")
+_SEPARATORS = bytes([*range(0x21), 0x7F])
+
+
+@dataclass(slots=True)
+class Slot:
+    """A model in flash."""
+
+    image: bytes
+    version: int
+
+    @property
+    def crc(self) -> int:
+        return zlib.crc32(self.image)
+
+
+@dataclass(slots=True)
+class Flash:
+    """What survives a power cut."""
+
+    own: Slot | None = None
+    """The model that is part of the firmware; None: a blank chip."""
+    delivered: Slot | None = None
+    """The one that acts in its place."""
+    before: Slot | None = None
+    trial: bool = False
+    incoming: bytes = b""
+    expected: tuple[int, int, int] | None = None
+    """Size, CRC and version of what is coming."""
+    saved: tuple[int, Taught, Brain] | None = None
+    """CRC of the model that learned, which lessons, and what became of them."""
+
+    @property
+    def acting(self) -> Slot | None:
+        """The model that answers."""
+        return self.delivered or self.own
+
+    def drop(self) -> None:
+        """Leave nothing of what was delivered."""
+        self.delivered = self.before = self.expected = None
+        self.trial, self.incoming = False, b""
+
+
+@dataclass(slots=True)
+class _Told:
+    """The sentence heard last, and what it takes to take a lesson about it back."""
+
+    words: bytes
+    meant: str = ""
+    before: Taught = field(default_factory=Taught)
+
+
+class ChipDouble:
+    """Raises `BundleError` if the flash holds no model."""
+
+    def __init__(
+        self, flash: Flash, room: Room | None = None, *, line_bytes: int = LINE_BYTES, slot_bytes: int = SLOT_BYTES
+    ) -> None:
+        self.flash = flash
+        self._room = room or Room()
+        self._line_bytes = line_bytes
+        self._slot_bytes = slot_bytes
+        self._line = b""
+        self._start()
+
+    def greeting(self) -> bytes:
+        """What it says when it starts."""
+        return b"ready\n"
+
+    def read(self, data: bytes) -> bytes:
+        """Take bytes as they come; return the answers to the lines that they end."""
+        *lines, rest = data.split(b"\n")
+        answers = b""
+        for line in lines:
+            answers += self._answer(self._line + line)
+            self._line = b""
+        self._line = (self._line + rest)[: self._line_bytes + 1]
+        return answers
+
+    def _start(self) -> None:
+        self._brain = self._new_brain()
+        self._taught = Taught()
+        self._told: _Told | None = None
+        if self.flash.saved is not None and self.flash.saved[0] == self._crc:
+            self._taught, self._brain = self.flash.saved[1], deepcopy(self.flash.saved[2])
+
+    # -- lines -----------------------------------------------------------------------------------------------------
+
+    def _answer(self, line: bytes) -> bytes:
+        is_too_long = len(line) > self._line_bytes
+        line = line[: self._line_bytes].removesuffix(b"\r")
+        found = _TAG.match(line)
+        tag = found[1] + b" " if found else b""
+        try:
+            if is_too_long:
+                raise ChipRefusalError("SAFU_LINE_TOO_LONG")
+            answers = self._request(line[found.end() :] if found else line, is_tagged=found is not None)
+        except ChipRefusalError as refused:
+            answers = [f"err {refused}"]
+        return b"".join(tag + answer.encode() + b"\n" for answer in answers)
+
+    def _request(self, line: bytes, *, is_tagged: bool) -> list[str]:
+        verb, rest = _word(line)
+        if not verb and not is_tagged:
+            return []
+        request = _REQUESTS.get(verb)
+        if request is None:
+            raise ChipRefusalError("SAFU_UNKNOWN_REQUEST")
+        return request(self, rest[1:])
+
+    # -- requests --------------------------------------------------------------------------------------------------
+
+    def _hear(self, words: bytes) -> list[str]:
+        return self._heard(words, SURE, ended=True)
+
+    def _partial(self, words: bytes) -> list[str]:
+        return self._heard(words, EARLY, ended=False)
+
+    def _heard(self, words: bytes, sure: int, *, ended: bool) -> list[str]:
+        action, share = self._brain.best(words, ended=ended)
+        self._told = _Told(words)
+        heard = Heard(share >= sure and action != NOTHING, (share * 10_000 >> 15) / 10_000, _shown(action))
+        return [f"ok {encode_heard(heard)}"]
+
+    def _teach(self, name: bytes) -> list[str]:
+        answer = self._learn(name)
+        self._save(b"")
+        return answer
+
+    def _learn(self, name: bytes) -> list[str]:
+        action = self._action(name)
+        if self._told is None:
+            raise ChipRefusalError("SAFU_NOTHING_HEARD")
+        words = self._told.words
+        self._brain.learn_one(words, action)
+        self._told = _Told(words, action, self._taught)
+        self._taught = Taught(self._taught.lessons + 1, mark_of(self._taught.mark, _shown(action), words))
+        return [f"ok learned {encode_taught(self._taught)}"]
+
+    def _name(self, name: bytes) -> list[str]:
+        try:
+            action = name.decode()
+        except UnicodeDecodeError as error:
+            raise ChipRefusalError("SAFU_BAD_ARGUMENT") from error
+        self._brain.name(action)
+        return [f"ok {len(self._brain.actions)}"]
+
+    def _undo(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        if self._told is None or not self._told.meant:
+            raise ChipRefusalError("SAFU_NOTHING_TO_UNDO")
+        self._brain.unlearn_one(self._told.words, self._told.meant)
+        self._taught, self._told = self._told.before, _Told(self._told.words)
+        self._save(b"")
+        return [f"ok unlearned {encode_taught(self._taught)}"]
+
+    def _blank(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        self._brain, self._taught = self._new_brain(), Taught()
+        self._told = self._told and _Told(self._told.words)
+        return [f"ok learned {encode_taught(self._taught)}"]
+
+    def _save(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        self.flash.saved = (self._crc, self._taught, deepcopy(self._brain))
+        return [f"ok saved {encode_taught(self._taught)}"]
+
+    def _actions(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        names = self._brain.actions
+        return [*(f"action {_shown(name)}" for name in names), f"ok {len(names)}"]
+
+    def _info(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        flash = self.flash
+        info = Info(
+            lines=LINES,
+            version=flash.acting.version if flash.acting else 0,
+            crc=self._crc,
+            before=flash.before.version if flash.before else 0,
+            before_crc=flash.before.crc if flash.before else 0,
+            own=flash.own.crc if flash.own else 0,
+            trial=int(flash.trial),
+            incoming=flash.expected[1] if flash.expected else 0,
+            at=len(flash.incoming),
+            slot=self._slot_bytes,
+            chunk=self._chunk,
+            lessons=self._taught.lessons,
+            mark=self._taught.mark,
+        )
+        return [f"ok {encode_info(info)}"]
+
+    def _model(self, rest: bytes) -> list[str]:
+        verb, rest = _word(rest)
+        request = _MODEL_REQUESTS.get(verb)
+        if request is None:
+            raise ChipRefusalError("SAFU_BAD_ARGUMENT")
+        return request(self, rest)
+
+    # -- models ----------------------------------------------------------------------------------------------------
+
+    def _begin(self, rest: bytes) -> list[str]:
+        size, rest = _number(rest)
+        crc, rest = _hex(rest)
+        version, rest = _number(rest)
+        _nothing_more(rest)
+        if not 0 < size <= self._slot_bytes:
+            raise ChipRefusalError("SAFU_TOO_LARGE")
+        if self.flash.expected != (size, crc, version):
+            self.flash.expected, self.flash.incoming = (size, crc, version), b""
+            self.flash.before, self.flash.trial = None, False
+        return [f"ok at {len(self.flash.incoming)}"]
+
+    def _data(self, rest: bytes) -> list[str]:
+        at, rest = _number(rest)
+        crc, rest = _hex(rest)
+        digits, rest = _word(rest)
+        _nothing_more(rest)
+        if not re.fullmatch(rb"(?:[0-9a-f]{2})+", digits):
+            raise ChipRefusalError("SAFU_BAD_ARGUMENT")
+        data = bytes.fromhex(digits.decode())
+        if zlib.crc32(data) != crc:
+            raise ChipRefusalError("SAFU_DAMAGED")
+        if self.flash.expected is None:
+            raise ChipRefusalError("SAFU_NOTHING_SENT")
+        if at != len(self.flash.incoming) or at + len(data) > self.flash.expected[0]:
+            raise ChipRefusalError("SAFU_OUT_OF_STEP")
+        self.flash.incoming += data
+        return [f"ok at {len(self.flash.incoming)}"]
+
+    def _end(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        flash = self.flash
+        if flash.expected is None:
+            raise ChipRefusalError("SAFU_NOTHING_SENT")
+        size, crc, version = flash.expected
+        if len(flash.incoming) != size:
+            raise ChipRefusalError("SAFU_OUT_OF_STEP")
+        image, flash.incoming, flash.expected = flash.incoming, b"", None
+        if zlib.crc32(image) != crc:
+            raise ChipRefusalError("SAFU_DAMAGED")
+        try:
+            Brain(image, self._room)
+        except BundleError as error:
+            raise ChipRefusalError("SAFU_BAD_SHAPE") from error
+        flash.before, flash.delivered, flash.trial = flash.delivered, Slot(image, version), True
+        self._start()
+        return self._acting()
+
+    def _keep(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        self.flash.trial = False
+        return self._acting()
+
+    def _return(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        if self.flash.before is None:
+            raise ChipRefusalError("SAFU_NO_MODEL_BEFORE")
+        self.flash.delivered, self.flash.before = self.flash.before, self.flash.delivered
+        self.flash.trial = False
+        self._start()
+        return self._acting()
+
+    def _drop(self, rest: bytes) -> list[str]:
+        _nothing_more(rest)
+        self.flash.drop()
+        self._start()
+        return self._acting()
+
+    def _acting(self) -> list[str]:
+        return [f"ok acting {self.flash.acting.version if self.flash.acting else 0}"]
+
+    # -- what both need --------------------------------------------------------------------------------------------
+
+    @property
+    def _crc(self) -> int:
+        return self.flash.acting.crc if self.flash.acting else 0
+
+    @property
+    def _chunk(self) -> int:
+        return (self._line_bytes - _BESIDE_A_CHUNK) // 2 // _CHUNK_STEP * _CHUNK_STEP
+
+    def _new_brain(self) -> Brain:
+        acting = self.flash.acting
+        return Brain(acting.image if acting else None, self._room)
+
+    def _action(self, name: bytes) -> str:
+        """The action of a name; a blank does for the tab in it."""
+        for known in self._brain.actions:
+            encoded = known.encode()
+            if name in ((b"nothing",) if known == NOTHING else (encoded, encoded.replace(b"\t", b" "))):
+                return known
+        raise ChipRefusalError("SAFU_UNKNOWN_ACTION")
+
+
+def _shown(action: str) -> str:
+    return NOTHING_NAME if action == NOTHING else action
+
+
+def _word(line: bytes) -> tuple[bytes, bytes]:
+    """The first word of a line, and what is behind it."""
+    line = line.lstrip(_SEPARATORS)
+    size = next((at for at, byte in enumerate(line) if byte in _SEPARATORS), len(line))
+    return line[:size], line[size:]
+
+
+def _number(line: bytes) -> tuple[int, bytes]:
+    word, rest = _word(line)
+    if not _NUMBER.fullmatch(word) or int(word) >= 2**32:
+        raise ChipRefusalError("SAFU_BAD_ARGUMENT")
+    return int(word), rest
+
+
+def _hex(line: bytes) -> tuple[int, bytes]:
+    word, rest = _word(line)
+    if not _HEX.fullmatch(word):
+        raise ChipRefusalError("SAFU_BAD_ARGUMENT")
+    return int(word, 16), rest
+
+
+def _nothing_more(rest: bytes) -> None:
+    if _word(rest)[0]:
+        raise ChipRefusalError("SAFU_BAD_ARGUMENT")
+
+
+_Request = Callable[[ChipDouble, bytes], list[str]]
+_REQUESTS: dict[bytes, _Request] = {
+    b"hear": ChipDouble._hear,
+    b"partial": ChipDouble._partial,
+    b"teach": ChipDouble._teach,
+    b"undo": ChipDouble._undo,
+    b"learn": ChipDouble._learn,
+    b"name": ChipDouble._name,
+    b"blank": ChipDouble._blank,
+    b"save": ChipDouble._save,
+    b"actions": ChipDouble._actions,
+    b"info": ChipDouble._info,
+    b"model": ChipDouble._model,
+}
+_MODEL_REQUESTS: dict[bytes, _Request] = {
+    b"begin": ChipDouble._begin,
+    b"data": ChipDouble._data,
+    b"end": ChipDouble._end,
+    b"keep": ChipDouble._keep,
+    b"return": ChipDouble._return,
+    b"drop": ChipDouble._drop,
+}

@@ -1,0 +1,72 @@
+"""The trainer as a bridge sees it: like any device's, only that a new model acts once the chip has it.
+
+Until then the model before goes on answering. A model that the chip cannot take is sent back at once. On trial, the
+chip answers with the new model, and a double says what the one before would have done; both learn every lesson, and the
+rules are those of every device (`device/trial.py`). Left out: letters and files (`device/host.py`), lines (`chip.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from device.chip.brain import Brain, Room, image_of
+from device.chip.chip import Chip
+from device.chip.model import ChipAnticipator
+from device.host import TrainerHost
+from device.messages import Device
+from device.protocols import Anticipator, Journal
+from device.safu.slow import SlowModel
+from device.settings import DecisionSettings
+
+
+class ChipHost:
+    """A `Host`."""
+
+    def __init__(self, folder: Path, journal: Journal, chip: Chip, decision: DecisionSettings) -> None:
+        self._chip = chip
+        self._decision = decision
+        self._trainer = TrainerHost(folder, journal, self._make)
+
+    def anticipator(self) -> Anticipator:
+        self._want()
+        return self._trainer.anticipator()
+
+    def lessons_changed(self) -> None:
+        self._trainer.lessons_changed()
+
+    def forgotten(self) -> None:
+        self._trainer.forgotten()
+
+    def devices_changed(self) -> None:
+        self._trainer.devices_changed()
+
+    def take(self, payload: bytes) -> None:
+        self._trainer.take(payload)
+
+    def tick(
+        self, now_ms: int, anticipator: Anticipator, devices: Mapping[str, Device], post: Callable[[bytes], bool]
+    ) -> bool:
+        """See `Host.tick`; also, in every frame, one step towards the chip being as it should be."""
+        self._chip.tick()
+        if self._chip.problem:
+            self._trainer.give_back(self._chip.problem)
+        if not self._trainer.tick(now_ms, anticipator, devices, post):
+            return False
+        self._want()
+        return self._chip.has_model
+
+    def standing(self) -> tuple[int, int, str] | None:
+        return self._trainer.standing()
+
+    def _want(self) -> None:
+        slow = self._trainer.acting
+        if slow is None:
+            self._chip.want_own_model(only=self._trainer.had_models)
+        else:
+            version, is_settled = slow.header.version, not self._trainer.on_trial
+            self._chip.want_model(image_of(slow), version, is_settled=is_settled)
+
+    def _make(self, slow: SlowModel | None) -> ChipAnticipator:
+        chip = self._chip if slow is self._trainer.acting else None
+        return ChipAnticipator(self._decision, slow, chip, Brain(image_of(slow), Room()) if slow is not None else None)
