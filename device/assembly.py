@@ -56,8 +56,8 @@ def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]
 @contextmanager
 def bridged(settings: Settings, microphone: Microphone) -> Iterator[Assistant]:
     """An assistant whose brain is the chip of these settings; `microphone` only keeps the time."""
-    journal = open_journal(settings.storage.path)
     link = chip_link(settings)
+    journal = open_journal(settings.storage.path)
     chip = Chip(link)
     bus = MqttBus(settings.broker, will=availability_will(settings.broker.node))
     home = ChipHome(bus, settings, journal, chip)

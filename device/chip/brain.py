@@ -21,6 +21,7 @@ from device.safu.text import digests, words_of
 NOTHING = "\t"
 LONGEST_NAME = 63
 """Bytes of the name of an action that a chip was told."""
+_CONTROL = frozenset({*range(32), 127}) - {9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,11 @@ class Brain:
         """Make room for one action more, unless it is known. Raises `ChipRefusalError`."""
         if action in self.actions:
             return
-        if len(action.encode()) > LONGEST_NAME or "\t" not in action:
+        name = action.encode("utf-8", "surrogateescape")
+        if len(name) > LONGEST_NAME or b"\t" not in name or any(byte in _CONTROL for byte in name):
             raise ChipRefusalError("SAFU_BAD_ARGUMENT")
         if len(self.actions) == self._most:
-            raise ChipRefusalError("SAFU_FULL")
+            raise ChipRefusalError("SAFU_NO_ROOM")
         self.actions = (*self.actions, action)
 
     def shares(self, words: bytes, *, ended: bool) -> dict[str, int]:

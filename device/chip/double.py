@@ -31,6 +31,7 @@ from device.errors import BundleError, ChipRefusalError
 
 LINE_BYTES = 320
 SLOT_BYTES = 256 * 1024
+PAGE_BYTES = 4096
 SURE, EARLY = 21_299, 31_785
 """Shares of 2^15 at which a chip acts by itself: 0.65 on a whole sentence, 0.97 before its end."""
 _BESIDE_A_CHUNK, _CHUNK_STEP = 48, 16
@@ -98,6 +99,8 @@ class ChipDouble:
         self._line_bytes = line_bytes
         self._slot_bytes = slot_bytes
         self._line = b""
+        self._taken = self._surely_here()
+        """How much of what is being sent is there."""
         self._start()
 
     def greeting(self) -> bytes:
@@ -117,6 +120,7 @@ class ChipDouble:
     def _start(self) -> None:
         self._brain = self._new_brain()
         self._taught = Taught()
+        self._has_begun = False
         self._told: _Told | None = None
         if self.flash.saved is not None and self.flash.saved[0] == self._crc:
             self._taught, self._brain = self.flash.saved[1], deepcopy(self.flash.saved[2])
@@ -134,7 +138,7 @@ class ChipDouble:
             answers = self._request(line[found.end() :] if found else line, is_tagged=found is not None)
         except ChipRefusalError as refused:
             answers = [f"err {refused}"]
-        return b"".join(tag + answer.encode() + b"\n" for answer in answers)
+        return b"".join(tag + answer.encode("utf-8", "surrogateescape") + b"\n" for answer in answers)
 
     def _request(self, line: bytes, *, is_tagged: bool) -> list[str]:
         verb, rest = _word(line)
@@ -175,11 +179,7 @@ class ChipDouble:
         return [f"ok learned {encode_taught(self._taught)}"]
 
     def _name(self, name: bytes) -> list[str]:
-        try:
-            action = name.decode()
-        except UnicodeDecodeError as error:
-            raise ChipRefusalError("SAFU_BAD_ARGUMENT") from error
-        self._brain.name(action)
+        self._brain.name(name.decode("utf-8", "surrogateescape"))
         return [f"ok {len(self._brain.actions)}"]
 
     def _undo(self, rest: bytes) -> list[str]:
@@ -219,7 +219,7 @@ class ChipDouble:
             own=flash.own.crc if flash.own else 0,
             trial=int(flash.trial),
             incoming=flash.expected[1] if flash.expected else 0,
-            at=len(flash.incoming),
+            at=self._taken if flash.expected else 0,
             slot=self._slot_bytes,
             chunk=self._chunk,
             lessons=self._taught.lessons,
@@ -245,8 +245,10 @@ class ChipDouble:
             raise ChipRefusalError("SAFU_TOO_LARGE")
         if self.flash.expected != (size, crc, version):
             self.flash.expected, self.flash.incoming = (size, crc, version), b""
-            self.flash.before, self.flash.trial = None, False
-        return [f"ok at {len(self.flash.incoming)}"]
+            self.flash.before = None
+        self._taken, self._has_begun = self._surely_here(), True
+        self.flash.incoming = self.flash.incoming[: self._taken]
+        return [f"ok at {self._taken}"]
 
     def _data(self, rest: bytes) -> list[str]:
         at, rest = _number(rest)
@@ -258,12 +260,14 @@ class ChipDouble:
         data = bytes.fromhex(digits.decode())
         if zlib.crc32(data) != crc:
             raise ChipRefusalError("SAFU_DAMAGED")
-        if self.flash.expected is None:
+        if self.flash.expected is None or not self._has_begun:
             raise ChipRefusalError("SAFU_NOTHING_SENT")
-        if at != len(self.flash.incoming) or at + len(data) > self.flash.expected[0]:
+        left = self.flash.expected[0] - at
+        if at != self._taken or len(data) > left or (len(data) % 4 and len(data) != left):
             raise ChipRefusalError("SAFU_OUT_OF_STEP")
         self.flash.incoming += data
-        return [f"ok at {len(self.flash.incoming)}"]
+        self._taken = len(self.flash.incoming)
+        return [f"ok at {self._taken}"]
 
     def _end(self, rest: bytes) -> list[str]:
         _nothing_more(rest)
@@ -271,21 +275,25 @@ class ChipDouble:
         if flash.expected is None:
             raise ChipRefusalError("SAFU_NOTHING_SENT")
         size, crc, version = flash.expected
-        if len(flash.incoming) != size:
+        if self._taken != size:
             raise ChipRefusalError("SAFU_OUT_OF_STEP")
-        image, flash.incoming, flash.expected = flash.incoming, b"", None
+        image = flash.incoming
         if zlib.crc32(image) != crc:
+            flash.incoming, flash.expected = b"", None
             raise ChipRefusalError("SAFU_DAMAGED")
         try:
             Brain(image, self._room)
         except BundleError as error:
             raise ChipRefusalError("SAFU_BAD_SHAPE") from error
+        flash.incoming, flash.expected = b"", None
         flash.before, flash.delivered, flash.trial = flash.delivered, Slot(image, version), True
         self._start()
         return self._acting()
 
     def _keep(self, rest: bytes) -> list[str]:
         _nothing_more(rest)
+        if self.flash.delivered is None:
+            raise ChipRefusalError("SAFU_NOTHING_SAVED")
         self.flash.trial = False
         return self._acting()
 
@@ -309,6 +317,11 @@ class ChipDouble:
 
     # -- what both need --------------------------------------------------------------------------------------------
 
+    def _surely_here(self) -> int:
+        """Bytes that were sent, without the last page, which may not be whole, as flash shows it after a power cut."""
+        size = len(self.flash.incoming.rstrip(b"\xff"))
+        return max(0, size - 1) // PAGE_BYTES * PAGE_BYTES
+
     @property
     def _crc(self) -> int:
         return self.flash.acting.crc if self.flash.acting else 0
@@ -324,10 +337,16 @@ class ChipDouble:
     def _action(self, name: bytes) -> str:
         """The action of a name; a blank does for the tab in it."""
         for known in self._brain.actions:
-            encoded = known.encode()
-            if name in ((b"nothing",) if known == NOTHING else (encoded, encoded.replace(b"\t", b" "))):
+            if (known == NOTHING) if name == b"nothing" else _is_called(known, name):
                 return known
         raise ChipRefusalError("SAFU_UNKNOWN_ACTION")
+
+
+def _is_called(known: str, name: bytes) -> bool:
+    encoded = known.encode("utf-8", "surrogateescape")
+    if len(encoded) != len(name):
+        return False
+    return all(k in (n, 9) and (k == n or n == 32) for k, n in zip(encoded, name, strict=True))
 
 
 def _shown(action: str) -> str:

@@ -110,9 +110,9 @@ def mark_of(mark: int, action: str, words: bytes) -> int:
     """The mark of some lessons and one more.
 
     >>> f"{mark_of(0, 'lamp on', b'let there be light'):08x}"
-    '2547d1eb'
+    '0dcf759d'
     """
-    return zlib.crc32(f"{action}\n".encode() + words + b"\n", mark)
+    return zlib.crc32(f"{zlib.crc32(words):08x} {action}\n".encode("utf-8", "surrogateescape"), mark)
 
 
 def encode_heard(heard: Heard) -> str:

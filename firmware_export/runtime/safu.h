@@ -44,10 +44,12 @@ extern "C" {
 #endif
 
 #include "safu_bag.h"
+#include "safu_chip.h"
 #include "safu_image.h"
 #include "safu_intents.h"
 #include "safu_kernels.h"
 #include "safu_learn.h"
+#include "safu_lines.h"
 #include "safu_models.h"
 #include "safu_slots.h"
 #include "safu_status.h"

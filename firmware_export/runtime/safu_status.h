@@ -15,6 +15,12 @@
     X(SAFU_OTHER_KIND, "the image is of another kind of model") \
     X(SAFU_BAD_SHAPE, "the image does not hold what it says") \
     X(SAFU_TOO_LITTLE_MEMORY, "the memory given is too small") \
+    X(SAFU_LINE_TOO_LONG, "the line is longer than there is room for") \
+    X(SAFU_UNKNOWN_REQUEST, "nobody here knows how to do that") \
+    X(SAFU_BAD_ARGUMENT, "that is not how it is asked for") \
+    X(SAFU_UNKNOWN_ACTION, "there is no action of that name") \
+    X(SAFU_NO_ROOM, "no more actions can be named") \
+    X(SAFU_NOTHING_TO_UNDO, "nothing was learned about the sentence heard last") \
     X(SAFU_OUT_OF_RANGE, "there is no action or token of that number") \
     X(SAFU_NOTHING_HEARD, "there are no words to learn from") \
     X(SAFU_TOO_LONG, "the sentence is too long to be learned") \
