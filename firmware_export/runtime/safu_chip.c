@@ -101,7 +101,7 @@ static bool open(const safu_chip *chip, safu_intents *model, const void *bytes, 
 static safu_status start(safu_chip *chip)
 {
     bool is_on_trial;
-    const safu_model sent = safu_models_acting(&chip->models, &is_on_trial);
+    const safu_stored sent = safu_models_acting(&chip->models, &is_on_trial);
     if (open(chip, &chip->model, sent.bytes, sent.size)) {
         chip->version = sent.version;
         chip->crc = sent.crc;

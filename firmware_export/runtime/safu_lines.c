@@ -284,8 +284,8 @@ static void put_hex_pair(const safu_lines *lines, const char *key, uint32_t valu
 static safu_status info(safu_lines *lines, safu_word rest)
 {
     const safu_chip *chip = lines->chip;
-    const safu_model before = safu_models_before(&chip->models);
-    safu_model incoming = {NULL, 0, 0, 0};
+    const safu_stored before = safu_models_before(&chip->models);
+    safu_stored incoming = {NULL, 0, 0, 0};
     bool is_on_trial;
     size_t at = 0;
     if (!is_empty(rest))
