@@ -152,6 +152,7 @@ class Chip:
                 self._bring_model()
             elif self.info.trial and self._is_settled and self._delivery is not None:
                 self._ask("model keep", FLASH_S)
+                log.info("the chip keeps model %d", self.info.version)
                 self.info = replace(self.info, trial=0)
             else:
                 self._bring_lessons()

@@ -22,6 +22,7 @@ class ChipHome(MqttHome):
     def __init__(self, bus: Bus, settings: Settings, store: OutboxStore, chip: Chip) -> None:
         super().__init__(bus, settings, store)
         self._chip = chip
+        self._announcer.is_present = False  # until it says something
         self._said_topic = f"safu/{settings.broker.node}/say"
         bus.subscribe([self._said_topic])
 

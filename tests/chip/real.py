@@ -20,9 +20,18 @@ class RealChip:
         self._hub, self._leaf = pty.openpty()
         tty.setraw(self._leaf)
 
+    @property
+    def port(self) -> str:
+        """The name of its serial port."""
+        return os.ttyname(self._leaf)
+
     def open(self) -> SerialPort:
-        """Its serial port."""
-        return SerialPort(os.ttyname(self._leaf), 115_200)
+        """What a bridge opens."""
+        return SerialPort(self.port, 115_200)
+
+    def flash_in_use(self) -> int:
+        """Bytes up to the last one that is not erased."""
+        return len(self._flash.read_bytes().rstrip(b"\xff"))
 
     def start(self) -> None:
         self._running = subprocess.Popen([self._program], stdin=self._hub, stdout=self._hub, env=self._environment)
