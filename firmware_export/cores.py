@@ -95,23 +95,35 @@ class Firmware:
     """Addresses by name."""
 
 
-def build(core: Core, main: Path, image: Path, folder: Path, definitions: Mapping[str, int | str]) -> Firmware:
-    """A firmware in `folder`. Raises `CalledProcessError` if a compiler refuses; what it says is on stderr."""
-    made = folder / f"{core.name}_main.o"
-    _compile(core, main, made, *(f"-D{name}={value}" for name, value in definitions.items()))
+def build(
+    core: Core,
+    main: Path,
+    image: Path,
+    folder: Path,
+    definitions: Mapping[str, int | str],
+    more: Sequence[Path] = (),
+    port: str = "semihosting.c",
+) -> Firmware:
+    """A firmware in `folder`, of `main` and `more` with these definitions, and of the board's `port`.
+
+    Raises `CalledProcessError` if a compiler refuses; what it says is on stderr.
+    """
+    made = [folder / f"{core.name}_{source.stem}.o" for source in (main, *more)]
+    for source, made_of_it in zip((main, *more), made, strict=True):
+        _compile(core, source, made_of_it, *(f"-D{name}={value}" for name, value in definitions.items()))
     model = folder / f"{core.name}_model.o"
     _compile(core, BOARDS / "model.S", model, f'-DSAFU_MODEL="{image}"')
     elf = folder / f"{main.stem}_{core.name}.elf"
-    _run(core, [*_flags(core), *_runtime(core), made, model, *_linked(core), "-o", elf])
+    _run(core, [*_flags(core), *_runtime(core, port), *made, model, *_linked(core), "-o", elf])
     return Firmware(core, elf, *sizes(core, elf), symbols(core, elf))
 
 
 @cache
-def _runtime(core: Core) -> list[Path]:
+def _runtime(core: Core, port: str) -> list[Path]:
     """What all firmwares of a core have in common, compiled once."""
     folder = Path(mkdtemp(prefix=f"safu_{core.name}_"))
     atexit.register(shutil.rmtree, folder)
-    board = [BOARDS / name for name in ("start.c", "memory.c", "console.c", "semihosting.c")]
+    board = [BOARDS / name for name in ("start.c", "memory.c", "console.c", port)]
     made = {source: folder / f"{source.stem}.o" for source in [*sorted(RUNTIME.glob("*.c")), *board]}
     for source, made_of_it in made.items():
         _compile(core, source, made_of_it)

@@ -5,7 +5,7 @@ The bridge does what it says over MQTT, teaches it what hands flip at the switch
 models that your trainer has signed (see: safu pair), and teaches it anew when it was reset or replaced.
 
   safu bridge --serial /dev/ttyACM0                a chip at a serial port; needs pip install "safu[bridge]"
-  safu bridge --socket 127.0.0.1:5555              a chip that QEMU runs: -serial tcp:127.0.0.1:5555,server,nowait
+  safu bridge --socket 127.0.0.1:5555              a chip behind a serial server, or in QEMU
   safu bridge --serial /dev/ttyACM0 --observe      say what would be done, do nothing
 
 Words reach it from the chip itself if it has ears, from whoever publishes them to safu/NODE/say, or typed:

@@ -31,14 +31,14 @@ const uint8_t *port_flash(size_t *size, size_t *page)
     const char *name = getenv("SAFU_FLASH_FILE");
     const int file = name ? open(name, O_RDWR | O_CREAT, 0600) : -1;
     const off_t before = file < 0 ? -1 : lseek(file, 0, SEEK_END);
-    if (before < 0 || ftruncate(file, SAFU_FLASH_BYTES) != 0)
+    if (before < 0 || ftruncate(file, SAFU_WRITABLE_BYTES) != 0)
         port_exit(2);
-    flash = mmap(NULL, SAFU_FLASH_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    flash = mmap(NULL, SAFU_WRITABLE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (flash == MAP_FAILED)
         port_exit(2);
     if (before == 0)
-        memset(flash, 0xff, SAFU_FLASH_BYTES);
-    *size = SAFU_FLASH_BYTES;
+        memset(flash, 0xff, SAFU_WRITABLE_BYTES);
+    *size = SAFU_WRITABLE_BYTES;
     *page = SAFU_PAGE_BYTES;
     return flash;
 }

@@ -3,7 +3,7 @@
  * For emulators. Left out: outliving a power cut. */
 #include "port.h"
 
-static uint32_t flash[SAFU_FLASH_BYTES / 4];
+static uint32_t flash[SAFU_WRITABLE_BYTES / 4];
 static bool is_erased;
 
 static uint8_t *bytes_of(size_t at)

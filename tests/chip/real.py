@@ -12,7 +12,7 @@ from device.chip.port import SerialPort
 
 
 class RealChip:
-    """A program of `firmware_export/host_chip.py` and the file that is its flash; not started yet."""
+    """A program of `firmware_export/chip_firmware.py` and the file that is its flash; not started yet."""
 
     def __init__(self, program: Path, flash: Path) -> None:
         self._program, self._flash = program, flash

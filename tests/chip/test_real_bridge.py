@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from device.chip.brain import Room
 from device.chip.lines import Info, parse_heard, parse_info
 from device.chip.link import ChipLink
 from device.home.mqtt import MqttBus
@@ -25,7 +24,7 @@ from device.letters import GREETING, Correspondence, Letter, topic_to_device, to
 from device.messages import NOTHING, Lesson
 from device.settings import BrokerSettings
 from device.trial import PROVED
-from firmware_export.host_chip import build
+from firmware_export.chip_firmware import ChipSizes, for_host
 from tests.chip.real import RealChip
 from tests.chip.talking_models import FAN_ON, LESSONS, LIGHT_OFF, LIGHT_ON
 from tests.small_models import SmallModels
@@ -98,7 +97,7 @@ class Household:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory, images: dict[int, bytes]) -> Path:
     """A chip whose firmware has the first model in it."""
-    return build(tmp_path_factory.mktemp("chip"), images[1], Room())
+    return for_host(tmp_path_factory.mktemp("chip"), images[1], ChipSizes())
 
 
 @pytest.fixture
@@ -146,13 +145,12 @@ def test_a_model_arrives_through_power_cuts_and_kills_and_is_kept(
             journal.record_lesson(lesson)
     household.start()
     deliver(household, models, 2)
-    interruptions: list[Callable[[], None]] = [
-        lambda: (household.chip.kill(), household.chip.start()),  # type: ignore[func-returns-value]
-        lambda: (household.end(signal.SIGKILL), household.start()),  # type: ignore[func-returns-value]
-    ]
-    for number, interrupt in enumerate(interruptions, 1):
-        until(lambda number=number: household.chip.flash_in_use() > number * 50_000, "half of it")  # type: ignore[misc]
-        interrupt()
+    until(lambda: household.chip.flash_in_use() > 50_000, "a part of it")
+    household.chip.kill()
+    household.chip.start()
+    until(lambda: household.chip.flash_in_use() > 100_000, "half of it")
+    household.end(signal.SIGKILL)
+    household.start()
     until(lambda: "model 2, 0 lessons" in household.log, "the model")
     household.end()
     info = household.info()

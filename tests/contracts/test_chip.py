@@ -16,7 +16,7 @@ from device.chip.brain import Room
 from device.chip.double import PAGE_BYTES, ChipDouble, Flash, Slot
 from device.chip.lines import Chunk, encode_chunk
 from device.safu.image import Kind, pack_image
-from firmware_export.host_chip import build
+from firmware_export.chip_firmware import ChipSizes, for_host
 from tests.images import image
 
 OWN = image(actions=5).pack()
@@ -56,7 +56,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     folder = tmp_path_factory.mktemp("chip")
-    return build(folder, OWN, ROOM, "gcc", ("-fsanitize=address,undefined", "-fno-sanitize-recover=all"))
+    sanitised = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    return for_host(folder, OWN, ChipSizes(ROOM), "gcc", *sanitised)
 
 
 @pytest.fixture(params=["double", "c"])

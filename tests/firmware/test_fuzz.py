@@ -26,6 +26,7 @@ def test_nothing_is_found_in_seconds(target: str, tmp_path: Path) -> None:
     [
         ("fuzz_intents", "safu_image.c", "words[at + 1] > size - words[at]", "0"),
         ("fuzz_learn", "safu_learn.c", "said->count > SAFU_PHRASE ?", "0 ?"),
+        ("fuzz_lines", "safu_lines.c", "lines->used < lines->room", "lines->used <= lines->room"),
         ("fuzz_slots", "safu_slots.c", "slots->has_saved ? 1 - slots->newest : 0", "slots->newest"),
     ],
 )
