@@ -10,6 +10,8 @@ need libportaudio2          # the microphone, through sounddevice
 need mosquitto              # the real broker of the tests and benchmarks
 need gcc                    # the firmware on this machine, and the plugin that counts instructions
 need libc6-dev
+need clang                  # a second opinion on the C, and fuzzing
+need libclang-rt-14-dev     # with sanitisers and libFuzzer
 need gcc-arm-none-eabi      # firmwares for Cortex-M and RISC-V, without any C library,
 need gcc-riscv64-unknown-elf
 need qemu-system-arm        # and what they run in

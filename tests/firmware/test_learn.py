@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from device.safu.integer_counts import IntegerCounts, LessonError, heard, log2_of
 from firmware_export.host_learning import HostLearning
+from firmware_export.host_slots import FlashDouble, HostSlots
 from tests.firmware.test_text import LINES
 from tests.safu.test_integer_counts import STORY, WORDS
 
@@ -138,6 +139,30 @@ def test_it_goes_on_where_it_was(chip: ctypes.CDLL) -> None:
         after.hear(text.encode())
         before.chip.hear(text.encode())
         assert after.logits() == before.chip.logits()
+
+
+def test_a_blank_chip_is_taught_by_its_switch_and_loses_power(chip: ctypes.CDLL) -> None:
+    size = 12 * 1024
+    learning, flash = HostLearning(chip, 512, 4, 16), FlashDouble(size, 1024)
+    assert {best(learning, text) for text, _ in STORY} == {0}
+    for text, action in STORY:
+        learning.hear(text.encode())
+        learning.learn_one(action)
+        HostSlots(chip, flash, 0, size).save(learning.state())
+    flash = flash.restarted()
+    learning.resume(HostSlots(chip, flash, 0, size).load(len(learning.state()))[0])
+    others = {"please switch the lamp on": 1, "turn the lamp off please": 2, "turn on the fan": 3, "how are you": 0}
+    assert {text: best(learning, text) for text in others} == others
+    learning.hear(b"is the lamp on the list")
+    learning.learn_one(0)
+    assert best(learning, "is the lamp on the list") == 0
+    assert best(learning, "turn on the lamp") == 1
+
+
+def best(learning: HostLearning, text: str) -> int:
+    learning.hear(text.encode())
+    logits = learning.logits()
+    return logits.index(max(logits))
 
 
 def test_a_state_that_cannot_be_is_refused(chip: ctypes.CDLL) -> None:
