@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flash_double.h"
 #include "safu.h"
 
-enum { PAGE = 256, PAGES = 14, STATE_PAGES = 4, MOST_SAVED = 2 * PAGE, MOST_CALLS = 24 };
+enum { STATE_PAGES = 4, MODEL_PAGES = 10, MOST_SAVED = 2 * PAGE, MOST_CALLS = 24 };
 
-static uint8_t cells[PAGE * PAGES];
-static size_t power;
 static const uint8_t *at;
 static size_t left;
 
@@ -19,36 +18,6 @@ static uint8_t next(void)
     left--;
     return *at++;
 }
-
-static size_t spent(size_t size)
-{
-    const size_t done = size < power ? size : power;
-    power -= done;
-    return done;
-}
-
-static bool erase_page(size_t place)
-{
-    if (place % PAGE != 0 || place >= sizeof cells)
-        abort();
-    const size_t done = spent(PAGE);
-    memset(cells + place, 0xff, done);
-    return done == PAGE;
-}
-
-static bool write_words(size_t place, const void *bytes, size_t size)
-{
-    if (place % 4 != 0 || size % 4 != 0 || place > sizeof cells || size > sizeof cells - place)
-        abort();
-    const size_t done = spent(size);
-    for (size_t byte = place; byte < place + done; byte++)
-        if (cells[byte] != 0xff)
-            abort();
-    memcpy(cells + place, bytes, done);
-    return done == size;
-}
-
-static const safu_flash flash = {cells, sizeof cells, PAGE, erase_page, write_words};
 
 typedef struct chip {
     safu_slots slots;
@@ -61,7 +30,7 @@ static void restart(chip *mine)
 {
     power = SIZE_MAX;
     if (safu_slots_open(&mine->slots, &flash, 0, STATE_PAGES * PAGE) != SAFU_OK ||
-        safu_models_open(&mine->models, &flash, STATE_PAGES * PAGE, sizeof cells - STATE_PAGES * PAGE) != SAFU_OK)
+        safu_models_open(&mine->models, &flash, STATE_PAGES * PAGE, MODEL_PAGES * PAGE) != SAFU_OK)
         abort();
 }
 
@@ -171,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     chip mine = none;
     at = data;
     left = size;
-    memset(cells, 0xff, sizeof cells);
+    erase_all();
     if (next() == 1) {
         read_anything(&mine);
         return 0;

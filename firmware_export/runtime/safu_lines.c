@@ -160,7 +160,8 @@ static bool take_action(const safu_lines *lines, safu_word name, uint32_t *actio
     for (uint32_t number = 0; number < count; number++) {
         const char *known = safu_chip_action(lines->chip, number);
         size_t at = 0;
-        while (at < name.size && (known[at] == (char)name.bytes[at] || (known[at] == '\t' && name.bytes[at] == ' '))) {
+        while (at < name.size && known[at] != '\0' &&
+               (known[at] == (char)name.bytes[at] || (known[at] == '\t' && name.bytes[at] == ' '))) {
             at++;
         }
         if (is_nothing ? known[0] == '\t' && known[1] == '\0' : at == name.size && known[at] == '\0') {
@@ -219,14 +220,24 @@ static safu_status learn(safu_lines *lines, safu_word name)
 
 static safu_status teach(safu_lines *lines, safu_word name)
 {
-    const safu_status status = learned(lines, name);
-    return tell_lessons(lines, "ok learned ", status == SAFU_OK ? safu_chip_save(lines->chip) : status);
+    safu_status status = learned(lines, name);
+    if (status == SAFU_OK) {
+        status = safu_chip_save(lines->chip);
+        if (status != SAFU_OK)
+            (void)safu_chip_undo(lines->chip);
+    }
+    return tell_lessons(lines, "ok learned ", status);
 }
 
 static safu_status undo(safu_lines *lines, safu_word rest)
 {
-    const safu_status status = is_empty(rest) ? safu_chip_undo(lines->chip) : SAFU_BAD_ARGUMENT;
-    return tell_lessons(lines, "ok unlearned ", status == SAFU_OK ? safu_chip_save(lines->chip) : status);
+    safu_status status = is_empty(rest) ? safu_chip_undo(lines->chip) : SAFU_BAD_ARGUMENT;
+    if (status == SAFU_OK) {
+        status = safu_chip_save(lines->chip);
+        if (status != SAFU_OK)
+            (void)safu_chip_learn(lines->chip, lines->chip->meant);
+    }
+    return tell_lessons(lines, "ok unlearned ", status);
 }
 
 static safu_status blank(safu_lines *lines, safu_word rest)

@@ -25,6 +25,8 @@ CORPUS = Path(__file__).parent / "corpus"
 TARGETS = tuple(sorted(path.stem for path in FOLDER.glob("fuzz_*.c")))
 _SANITISED = ("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 _LONGEST_INPUT = 4_096
+_HASH = 40
+"""Characters of the names that libFuzzer gives."""
 
 
 def built(target: str, folder: Path, runtime: Path = RUNTIME) -> Path:
@@ -62,17 +64,19 @@ def fuzz(program: Path, *limits: str) -> str:
 
 
 def grow(target: str, seconds: int) -> None:
-    """Fuzz, and keep the fewest inputs that reach as much."""
+    """Fuzz, and keep the fewest inputs that reach as much, and those that somebody named."""
     with TemporaryDirectory() as folder:
         program = built(target, Path(folder))
         (CORPUS / target).mkdir(parents=True, exist_ok=True)
         fuzz(program, f"-max_total_time={seconds}")
         fewest = Path(folder) / "fewest"
         fewest.mkdir()
-        merged: list[str | Path] = [program, "-merge=1", fewest, CORPUS / target, program.parent / "found"]
+        merged: list[str | Path] = [program, "-set_cover_merge=1", fewest, CORPUS / target, program.parent / "found"]
         subprocess.run(merged, check=True, capture_output=True)
-        shutil.rmtree(CORPUS / target)
-        shutil.copytree(fewest, CORPUS / target)
+        for path in (CORPUS / target).iterdir():
+            if len(path.name) == _HASH:
+                path.unlink()
+        shutil.copytree(fewest, CORPUS / target, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 from firmware_export.host import RUNTIME
 from tests.firmware.fuzzing import CORPUS, TARGETS, built, fuzz
 
-_RUNS = 10_000
+_RUNS = 5_000
 _MINUTES = 10
 
 
@@ -26,7 +26,7 @@ def test_nothing_is_found_in_seconds(target: str, tmp_path: Path) -> None:
     [
         ("fuzz_intents", "safu_image.c", "words[at + 1] > size - words[at]", "0"),
         ("fuzz_learn", "safu_learn.c", "said->count > SAFU_PHRASE ?", "0 ?"),
-        ("fuzz_lines", "safu_lines.c", "lines->used < lines->room", "lines->used <= lines->room"),
+        ("fuzz_lines", "safu_lines.c", "known[at] != '\\0' &&", ""),
         ("fuzz_slots", "safu_slots.c", "slots->has_saved ? 1 - slots->newest : 0", "slots->newest"),
     ],
 )
