@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 RUNTIME, BOARDS = HERE / "runtime", HERE / "boards"
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
 STACK_BYTES = 2_048
+_SELDOM = ("safu_image.c", "safu_status.c", "safu_slots.c", "safu_models.c", "safu_lines.c", "safu_chip.c")
+"""What runs once, or waits for flash or a line anyway: small rather than fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _runtime(core: Core, port: str) -> list[Path]:
 
 
 def _compile(core: Core, source: Path, made: Path, *more: str) -> None:
-    size = "-Os" if source.parent == BOARDS else "-O2"
+    size = "-Os" if source.parent == BOARDS or source.name in _SELDOM else "-O2"
     _run(core, [*_flags(core), *WARNINGS, size, *more, "-c", source, "-o", made])
 
 

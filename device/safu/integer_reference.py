@@ -29,8 +29,8 @@ ACTIVATION_BITS = 11
 TANH_BITS = 15
 LOGIT_BITS = 10
 """Fractional bits of sums before the activation, of tanh, of logits."""
-TANH_STEP, TANH_STEPS = 5, 512
-"""Bits between two entries of the table, and entries: from 0 to 8."""
+TANH_STEP, TANH_STEPS = 5, 256
+"""Bits between two entries of the table, and entries: from 0 to 4."""
 POWER_STEP, POWER_STEPS = 10, 64
 """The same for powers of 2: of 16 bits behind the point, from 0 to -1."""
 HALVINGS = round(2**16 / math.log(2))
@@ -179,13 +179,15 @@ class IntegerModel:
 
 
 def tanh_of(sums: Ints) -> npt.NDArray[np.int64]:
-    """`ACTIVATION_BITS` fractional bits in, `TANH_BITS` out: a table of tanh from 0 to 8, straight lines between.
+    """`ACTIVATION_BITS` fractional bits in, `TANH_BITS` out: a table from 0 to 4, then 1 - 2 exp(-2x), as good as tanh.
 
     >>> (tanh_of(np.array([0, 2048, -2048])) / 2**15).round(3).tolist()
     [0.0, 0.762, -0.762]
     """
-    size = np.minimum(np.abs(sums.astype(np.int64)), (TANH_STEPS << TANH_STEP) - 1)
-    bent: npt.NDArray[np.int64] = np.sign(sums) * _interpolate(tanh_table(), size, TANH_STEP)
+    size, reach = np.abs(sums.astype(np.int64)), TANH_STEPS << TANH_STEP
+    near = _interpolate(tanh_table(), np.minimum(size, reach - 1), TANH_STEP)
+    far = 2**TANH_BITS - np.maximum(2 * exp_of(size), 1)  # x of ACTIVATION_BITS is 2x of LOGIT_BITS
+    bent: npt.NDArray[np.int64] = np.sign(sums) * np.where(size < reach, near, far)
     return bent
 
 
@@ -221,7 +223,7 @@ def rooted() -> npt.NDArray[np.int64]:
 
 @cache
 def tanh_table() -> npt.NDArray[np.int32]:
-    """(513,): `TANH_BITS` fractional bits, every 32 of a sum."""
+    """(257,): `TANH_BITS` fractional bits, every 32 of a sum."""
     points = np.arange(TANH_STEPS + 1) * 2.0**TANH_STEP / 2.0**ACTIVATION_BITS
     return _int16(np.tanh(points) * 2**TANH_BITS)
 

@@ -1,8 +1,8 @@
 /* A firmware that hears tokens: a number a line, answered by the likeliest output.
  *
  * "17" is answered with "423"; "17 all" with the little-endian int32 logits of all outputs; "stack" with the bytes of
- * stack that were ever used. A wrong token is answered with the name of what is wrong. What is measured is one step and
- * the search of the likeliest output. */
+ * stack that were ever used. A wrong token is answered with "-" and the number of the status: names would take flash.
+ * What is measured is one step and the search of the likeliest output. */
 #include "console.h"
 #include "port.h"
 #include "safu_stream.h"
@@ -12,6 +12,12 @@ extern const uint8_t safu_model[], safu_model_end[];
 
 static safu_stream stream;
 static uint32_t memory[SAFU_MEMORY_BYTES / 4];
+
+static void refuse(safu_status status)
+{
+    port_write("-", 1);
+    console_number(status);
+}
 
 static void say_all(void)
 {
@@ -30,7 +36,7 @@ static void step(uint32_t token, int all)
     const uint32_t best = safu_stream_best(&stream);
     safu_end();
     if (status != SAFU_OK)
-        console_text(safu_status_name(status));
+        refuse(status);
     else if (all)
         say_all();
     else
@@ -60,7 +66,7 @@ int main(void)
     if (status == SAFU_OK)
         status = safu_stream_begin(&stream, memory, sizeof memory);
     if (status != SAFU_OK) {
-        console_text(safu_status_name(status));
+        refuse(status);
         return 1;
     }
     while (answer() >= 0) {

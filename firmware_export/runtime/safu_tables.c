@@ -5,7 +5,7 @@
 /* Right shifts of negative numbers keep the sign, as with every compiler that we know; with another this is refused. */
 typedef char safu_shifts_keep_the_sign[(-3 >> 1) == -2 ? 1 : -1];
 
-enum { TANH_STEP = 5, TANH_STEPS = 512, POWER_STEP = 10, EXP_REACH = 16 << 10, HALVINGS = 94548, LOG_STEP = 9, LOG_BITS = 12 };
+enum { TANH_STEP = 5, TANH_STEPS = 256, POWER_STEP = 10, EXP_REACH = 16 << 10, HALVINGS = 94548, LOG_STEP = 9, LOG_BITS = 12 };
 
 static int32_t between(const int16_t *table, uint32_t size, uint32_t step)
 {
@@ -16,9 +16,9 @@ static int32_t between(const int16_t *table, uint32_t size, uint32_t step)
 
 int32_t safu_tanh(int32_t sum)
 {
-    const uint32_t most = (TANH_STEPS << TANH_STEP) - 1;
     const uint32_t size = sum < 0 ? 0u - (uint32_t)sum : (uint32_t)sum;
-    const int32_t bent = between(tanh_table, size < most ? size : most, TANH_STEP);
+    int32_t bent = size < TANH_STEPS << TANH_STEP ? between(tanh_table, size, TANH_STEP) : SAFU_ONE - 2 * safu_exp(size);
+    bent -= bent == SAFU_ONE;
     return sum < 0 ? -bent : bent;
 }
 
