@@ -96,8 +96,10 @@ class Brain:
 
 
 def image_of(slow: SlowModel) -> bytes:
-    """The image of a household's model. Raises `BundleError` for a model that no chip can hold."""
+    """The image of a household's model. Raises `BundleError` for a model that no chip can hold, or should."""
     header, model = slow.bundle.header, slow.bundle.model
+    if NOTHING not in header.actions:
+        raise BundleError("it has not learned yet what means nothing, and would take all talk for a wish")
     try:
         if not isinstance(model, IntegerModel):
             raise ValueError("it is not of integers")

@@ -14,7 +14,7 @@ from device.chip.lines import Chunk, encode_chunk, parse_at
 from device.chip.link import ChipLink
 from device.errors import ChipError, ChipRefusalError
 
-FLASH_S = 15.0
+FLASH_S = 8.0
 """Erasing a slot, or checking one, may take a slow chip so long."""
 _MOST_TROUBLE = 20
 """So many refusals of one piece, and it is no noise on the line."""

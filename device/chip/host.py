@@ -7,17 +7,22 @@ rules are those of every device (`device/trial.py`). Left out: letters and files
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from device.chip.brain import Brain, Room, image_of
 from device.chip.chip import Chip
 from device.chip.model import ChipAnticipator
+from device.errors import BundleError
 from device.host import TrainerHost
 from device.messages import Device
 from device.protocols import Anticipator, Journal
 from device.safu.slow import SlowModel
 from device.settings import DecisionSettings
+
+log = logging.getLogger(__name__)
 
 
 class ChipHost:
@@ -60,13 +65,26 @@ class ChipHost:
         return self._trainer.standing()
 
     def _want(self) -> None:
+        """The model that acts, as an image; one without goes back, and if that cannot be, the chip keeps its own."""
         slow = self._trainer.acting
         if slow is None:
             self._chip.want_own_model(only=self._trainer.had_models)
-        else:
+            return
+        try:
             version, is_settled = slow.header.version, not self._trainer.on_trial
             self._chip.want_model(image_of(slow), version, is_settled=is_settled)
+        except BundleError as error:
+            self._trainer.give_back(error.message)
+            if self._trainer.acting is not slow:
+                self._want()
+                return
+            log.warning("the chip goes on without model %d: %s", slow.header.version, error)
+            self._chip.want_own_model(only=False)
 
     def _make(self, slow: SlowModel | None) -> ChipAnticipator:
         chip = self._chip if slow is self._trainer.acting else None
-        return ChipAnticipator(self._decision, slow, chip, Brain(image_of(slow), Room()) if slow is not None else None)
+        double = None
+        if slow is not None:
+            with suppress(BundleError):  # it was told when it was wanted
+                double = Brain(image_of(slow), Room())
+        return ChipAnticipator(self._decision, slow, chip, double)

@@ -1,4 +1,4 @@
-"""Check disk, backend, broker, microphone and recogniser, and say what is wrong.
+"""Check disk, backend, broker, chip, microphone and recogniser, and say what is wrong.
 
 Say something while the meter moves. Every line that begins with a cross is followed by what to do about it; the exit
 code is 0 if there is none, else 1. Nothing is switched, learned or changed, so it may run beside `safu run`, except
@@ -27,10 +27,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from device.assembly import backend_for, transcriber_for, voice_detector, vosk_folder
+from device.assembly import backend_for, chip_link, transcriber_for, voice_detector, vosk_folder
 from device.audio.microphone import SoundCardMicrophone, input_devices
 from device.audio.recording import RecordingMicrophone, load_pcm16, save_pcm16
-from device.errors import AudioError, BackendError, DiscoveryError, JournalError, SafuError
+from device.chip.lines import parse_info
+from device.errors import AudioError, BackendError, ChipError, DiscoveryError, JournalError, SafuError
 from device.home.catalogue import Catalogue
 from device.home.discovery import filters
 from device.home.mqtt import MqttBus
@@ -98,6 +99,22 @@ def shown(settings: Settings) -> str:
     )
 
 
+def check_chip(settings: Settings) -> Finding:
+    """Does the chip of the settings answer, and what has it?"""
+    where = settings.chip.serial or settings.chip.socket
+    link = chip_link(settings)
+    try:
+        deadline_s = time.monotonic() + CONNECT_S
+        while not link.connected and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        info = parse_info(link.ask("info")[-1])
+    except ChipError as error:
+        return Finding(False, f"chip: {error.message}", error.hint or "is it plugged in, and no safu bridge running?")
+    finally:
+        link.close()
+    return Finding(True, f"chip at {where}: model {info.version}, {info.lessons} lessons")
+
+
 def _findings(settings: Settings, options: argparse.Namespace, console: Console) -> Iterator[Finding]:
     """The recogniser comes last: it hears better if it knows the devices and the lessons."""
     finding, taught = check_storage(settings.storage.path)
@@ -105,6 +122,8 @@ def _findings(settings: Settings, options: argparse.Namespace, console: Console)
     yield check_backend(settings)
     finding, devices = check_broker(settings)
     yield finding
+    if settings.chip.serial or settings.chip.socket:
+        yield check_chip(settings)
     if options.recording:
         finding, samples = check_recording(options.recording)
     else:

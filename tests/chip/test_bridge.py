@@ -188,6 +188,14 @@ def test_a_model_that_the_chip_has_no_room_for_goes_back_at_once(trainer: Traine
     trainer.bridged.until_ready()
 
 
+def test_a_model_that_takes_all_talk_for_a_wish_goes_back_at_once(trainer: Trainer) -> None:
+    actions = [text for text in trainer.models.bundles[1].header.actions if text != "\t"]
+    trainer.deliver(1, actions=("radio\ton", *actions))
+    trainer.bridged.until(lambda: "it has not learned yet what means nothing" in trainer.outcome)
+    trainer.bridged.until_ready()
+    assert trainer.bridged.plug.flash.acting is None
+
+
 def test_while_a_model_is_on_its_way_the_chip_goes_on_answering(trainer: Trainer) -> None:
     trainer.bridged.learn(Lesson(("make", "it", "cosy"), Action("kitchen_light", "on"), 16, "said"))
     trainer.bridged.until_ready()
