@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from device.chip.brain import Room
-from device.chip.double import LINE_BYTES, PAGE_BYTES, SLOT_BYTES
+from device.chip.double import LINE_BYTES
+from device.chip.flash import PAGE_BYTES, SLOT_BYTES
 from device.errors import ExportError
 from firmware_export.cores import BOARDS, CORES, RUNTIME, Core, Firmware, build
 from firmware_export.emulator import command

@@ -15,7 +15,9 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 
+from device.chip.arguments import checksum, data, nothing_more, number, word
 from device.chip.brain import NOTHING, Brain, Room
+from device.chip.flash import SLOT_BYTES, Flash
 from device.chip.lines import (
     LINES,
     NOTHING_NAME,
@@ -30,53 +32,10 @@ from device.chip.lines import (
 from device.errors import BundleError, ChipRefusalError
 
 LINE_BYTES = 320
-SLOT_BYTES = 256 * 1024
-PAGE_BYTES = 4096
 SURE, EARLY = 21_299, 31_785
 """Shares of 2^15 at which a chip acts by itself: 0.65 on a whole sentence, 0.97 before its end."""
 _BESIDE_A_CHUNK, _CHUNK_STEP = 48, 16
 _TAG = re.compile(rb"(@[!-~]{1,8})(?: |$)")
-_NUMBER, _HEX = re.compile(rb"[0-9]{1,10}"), re.compile(rb"[0-9a-f]{8}")
-_SEPARATORS = bytes([*range(0x21), 0x7F])
-
-
-@dataclass(slots=True)
-class Slot:
-    """A model in flash."""
-
-    image: bytes
-    version: int
-
-    @property
-    def crc(self) -> int:
-        return zlib.crc32(self.image)
-
-
-@dataclass(slots=True)
-class Flash:
-    """What survives a power cut."""
-
-    own: Slot | None = None
-    """The model that is part of the firmware; None: a blank chip."""
-    delivered: Slot | None = None
-    """The one that acts in its place."""
-    before: Slot | None = None
-    trial: bool = False
-    incoming: bytes = b""
-    expected: tuple[int, int, int] | None = None
-    """Size, CRC and version of what is coming."""
-    saved: tuple[int, Taught, Brain] | None = None
-    """CRC of the model that learned, which lessons, and what became of them."""
-
-    @property
-    def acting(self) -> Slot | None:
-        """The model that answers."""
-        return self.delivered or self.own
-
-    def drop(self) -> None:
-        """Leave nothing of what was delivered."""
-        self.delivered = self.before = self.expected = None
-        self.trial, self.incoming = False, b""
 
 
 @dataclass(slots=True)
@@ -99,8 +58,7 @@ class ChipDouble:
         self._line_bytes = line_bytes
         self._slot_bytes = slot_bytes
         self._line = b""
-        self._taken = self._surely_here()
-        """How much of what is being sent is there."""
+        flash.power_up()
         self._start()
 
     def greeting(self) -> bytes:
@@ -120,9 +78,8 @@ class ChipDouble:
     def _start(self) -> None:
         self._brain = self._new_brain()
         self._taught = Taught()
-        self._has_begun = False
         self._told: _Told | None = None
-        if self.flash.saved is not None and self.flash.saved[0] == self._crc:
+        if self.flash.saved is not None and self.flash.saved[0] == self.flash.crc:
             self._taught, self._brain = self.flash.saved[1], deepcopy(self.flash.saved[2])
 
     # -- lines -----------------------------------------------------------------------------------------------------
@@ -141,7 +98,7 @@ class ChipDouble:
         return b"".join(tag + answer.encode("utf-8", "surrogateescape") + b"\n" for answer in answers)
 
     def _request(self, line: bytes, *, is_tagged: bool) -> list[str]:
-        verb, rest = _word(line)
+        verb, rest = word(line)
         if not verb and not is_tagged:
             return []
         request = _REQUESTS.get(verb)
@@ -183,7 +140,7 @@ class ChipDouble:
         return [f"ok {len(self._brain.actions)}"]
 
     def _undo(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
+        nothing_more(rest)
         if self._told is None or not self._told.meant:
             raise ChipRefusalError("SAFU_NOTHING_TO_UNDO")
         self._brain.unlearn_one(self._told.words, self._told.meant)
@@ -192,34 +149,34 @@ class ChipDouble:
         return [f"ok unlearned {encode_taught(self._taught)}"]
 
     def _blank(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
+        nothing_more(rest)
         self._brain, self._taught = self._new_brain(), Taught()
         self._told = self._told and _Told(self._told.words)
         return [f"ok learned {encode_taught(self._taught)}"]
 
     def _save(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
-        self.flash.saved = (self._crc, self._taught, deepcopy(self._brain))
+        nothing_more(rest)
+        self.flash.saved = (self.flash.crc, self._taught, deepcopy(self._brain))
         return [f"ok saved {encode_taught(self._taught)}"]
 
     def _actions(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
+        nothing_more(rest)
         names = self._brain.actions
         return [*(f"action {_shown(name)}" for name in names), f"ok {len(names)}"]
 
     def _info(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
+        nothing_more(rest)
         flash = self.flash
         info = Info(
             lines=LINES,
             version=flash.acting.version if flash.acting else 0,
-            crc=self._crc,
+            crc=self.flash.crc,
             before=flash.before.version if flash.before else 0,
             before_crc=flash.before.crc if flash.before else 0,
             own=flash.own.crc if flash.own else 0,
             trial=int(flash.trial),
             incoming=flash.expected[1] if flash.expected else 0,
-            at=self._taken if flash.expected else 0,
+            at=flash.taken if flash.expected else 0,
             slot=self._slot_bytes,
             chunk=self._chunk,
             lessons=self._taught.lessons,
@@ -228,7 +185,7 @@ class ChipDouble:
         return [f"ok {encode_info(info)}"]
 
     def _model(self, rest: bytes) -> list[str]:
-        verb, rest = _word(rest)
+        verb, rest = word(rest)
         request = _MODEL_REQUESTS.get(verb)
         if request is None:
             raise ChipRefusalError("SAFU_BAD_ARGUMENT")
@@ -237,77 +194,50 @@ class ChipDouble:
     # -- models ----------------------------------------------------------------------------------------------------
 
     def _begin(self, rest: bytes) -> list[str]:
-        size, rest = _number(rest)
-        crc, rest = _hex(rest)
-        version, rest = _number(rest)
-        _nothing_more(rest)
-        if not 0 < size <= self._slot_bytes:
-            raise ChipRefusalError("SAFU_TOO_LARGE")
-        if self.flash.expected != (size, crc, version):
-            self.flash.expected, self.flash.incoming = (size, crc, version), b""
-            self.flash.before = None
-        self._taken, self._has_begun = self._surely_here(), True
-        self.flash.incoming = self.flash.incoming[: self._taken]
-        return [f"ok at {self._taken}"]
+        size, rest = number(rest)
+        crc, rest = checksum(rest)
+        version, rest = number(rest)
+        nothing_more(rest)
+        self.flash.begin(size, crc, version, self._slot_bytes)
+        return self._at()
 
     def _data(self, rest: bytes) -> list[str]:
-        at, rest = _number(rest)
-        crc, rest = _hex(rest)
-        digits, rest = _word(rest)
-        _nothing_more(rest)
-        if not re.fullmatch(rb"(?:[0-9a-f]{2})+", digits):
-            raise ChipRefusalError("SAFU_BAD_ARGUMENT")
-        data = bytes.fromhex(digits.decode())
-        if zlib.crc32(data) != crc:
+        at, rest = number(rest)
+        crc, rest = checksum(rest)
+        piece, rest = data(rest)
+        nothing_more(rest)
+        if zlib.crc32(piece) != crc:
             raise ChipRefusalError("SAFU_DAMAGED")
-        if self.flash.expected is None or not self._has_begun:
-            raise ChipRefusalError("SAFU_NOTHING_SENT")
-        left = self.flash.expected[0] - at
-        if at != self._taken or len(data) > left or (len(data) % 4 and len(data) != left):
-            raise ChipRefusalError("SAFU_OUT_OF_STEP")
-        self.flash.incoming += data
-        self._taken = len(self.flash.incoming)
-        return [f"ok at {self._taken}"]
+        self.flash.take(at, piece)
+        return self._at()
+
+    def _at(self) -> list[str]:
+        return [f"ok at {self.flash.taken}"]
 
     def _end(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
-        flash = self.flash
-        if flash.expected is None:
-            raise ChipRefusalError("SAFU_NOTHING_SENT")
-        size, crc, version = flash.expected
-        if self._taken != size:
-            raise ChipRefusalError("SAFU_OUT_OF_STEP")
-        image = flash.incoming
-        if zlib.crc32(image) != crc:
-            flash.incoming, flash.expected = b"", None
-            raise ChipRefusalError("SAFU_DAMAGED")
+        nothing_more(rest)
+        sent = self.flash.whole()
         try:
-            Brain(image, self._room)
+            Brain(sent.image, self._room)
         except BundleError as error:
             raise ChipRefusalError("SAFU_BAD_SHAPE") from error
-        flash.incoming, flash.expected = b"", None
-        flash.before, flash.delivered, flash.trial = flash.delivered, Slot(image, version), True
+        self.flash.act_on(sent)
         self._start()
         return self._acting()
 
     def _keep(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
-        if self.flash.delivered is None:
-            raise ChipRefusalError("SAFU_NOTHING_SAVED")
-        self.flash.trial = False
+        nothing_more(rest)
+        self.flash.keep()
         return self._acting()
 
     def _return(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
-        if self.flash.before is None:
-            raise ChipRefusalError("SAFU_NO_MODEL_BEFORE")
-        self.flash.delivered, self.flash.before = self.flash.before, self.flash.delivered
-        self.flash.trial = False
+        nothing_more(rest)
+        self.flash.go_back()
         self._start()
         return self._acting()
 
     def _drop(self, rest: bytes) -> list[str]:
-        _nothing_more(rest)
+        nothing_more(rest)
         self.flash.drop()
         self._start()
         return self._acting()
@@ -316,15 +246,6 @@ class ChipDouble:
         return [f"ok acting {self.flash.acting.version if self.flash.acting else 0}"]
 
     # -- what both need --------------------------------------------------------------------------------------------
-
-    def _surely_here(self) -> int:
-        """Bytes that were sent, without the last page, which may not be whole, as flash shows it after a power cut."""
-        size = len(self.flash.incoming.rstrip(b"\xff"))
-        return max(0, size - 1) // PAGE_BYTES * PAGE_BYTES
-
-    @property
-    def _crc(self) -> int:
-        return self.flash.acting.crc if self.flash.acting else 0
 
     @property
     def _chunk(self) -> int:
@@ -351,32 +272,6 @@ def _is_called(known: str, name: bytes) -> bool:
 
 def _shown(action: str) -> str:
     return NOTHING_NAME if action == NOTHING else action
-
-
-def _word(line: bytes) -> tuple[bytes, bytes]:
-    """The first word of a line, and what is behind it."""
-    line = line.lstrip(_SEPARATORS)
-    size = next((at for at, byte in enumerate(line) if byte in _SEPARATORS), len(line))
-    return line[:size], line[size:]
-
-
-def _number(line: bytes) -> tuple[int, bytes]:
-    word, rest = _word(line)
-    if not _NUMBER.fullmatch(word) or int(word) >= 2**32:
-        raise ChipRefusalError("SAFU_BAD_ARGUMENT")
-    return int(word), rest
-
-
-def _hex(line: bytes) -> tuple[int, bytes]:
-    word, rest = _word(line)
-    if not _HEX.fullmatch(word):
-        raise ChipRefusalError("SAFU_BAD_ARGUMENT")
-    return int(word, 16), rest
-
-
-def _nothing_more(rest: bytes) -> None:
-    if _word(rest)[0]:
-        raise ChipRefusalError("SAFU_BAD_ARGUMENT")
 
 
 _Request = Callable[[ChipDouble, bytes], list[str]]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable
 
-from device.chip.double import SLOT_BYTES, ChipDouble, Flash
+from device.chip.double import ChipDouble
+from device.chip.flash import SLOT_BYTES, Flash
 from device.chip.port import READ_S
 
 

@@ -10,7 +10,7 @@ from device.assistant import Assistant, learn
 from device.audio.recording import RecordingMicrophone, silence
 from device.audio.voice_activity import EnergyVoiceDetector
 from device.chip.chip import Chip
-from device.chip.double import Flash
+from device.chip.flash import Flash
 from device.chip.home import ChipHome
 from device.chip.host import ChipHost
 from device.chip.link import ChipLink

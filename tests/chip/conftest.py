@@ -10,7 +10,7 @@ import pytest
 
 from device.chip.brain import image_of
 from device.chip.chip import Chip
-from device.chip.double import Flash, Slot
+from device.chip.flash import Flash, Slot
 from device.chip.link import ChipLink
 from device.chip.plug import Plug
 from device.safu.slow import SlowModel

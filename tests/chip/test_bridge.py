@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from device.chip.double import Flash, Slot
+from device.chip.flash import Flash, Slot
 from device.home.local_bus import LocalBus
 from device.host import KEYS
 from device.keys import save_ring

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from device.chip.chip import ChipLesson
-from device.chip.double import PAGE_BYTES
+from device.chip.flash import PAGE_BYTES
 from device.errors import ChipError
 from tests.chip.conftest import Plugged
 

@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from device.assembly import chip_link
-from device.chip.double import ChipDouble, Flash
+from device.chip.double import ChipDouble
+from device.chip.flash import Flash
 from device.commands.doctor import check_chip
 from device.errors import SettingsError
 from device.settings import ChipSettings, Settings, read_settings

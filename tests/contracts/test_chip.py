@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device.chip.brain import Room
-from device.chip.double import PAGE_BYTES, ChipDouble, Flash, Slot
+from device.chip.double import ChipDouble
+from device.chip.flash import PAGE_BYTES, Flash, Slot
 from device.chip.lines import Chunk, encode_chunk
 from device.safu.image import Kind, pack_image
 from firmware_export.chip_firmware import ChipSizes, for_host

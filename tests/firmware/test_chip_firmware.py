@@ -9,7 +9,8 @@ import pytest
 
 from device.chip.brain import Room
 from device.chip.chip import Chip, ChipLesson
-from device.chip.double import ChipDouble, Flash, Slot
+from device.chip.double import ChipDouble
+from device.chip.flash import Flash, Slot
 from device.chip.link import ChipLink
 from device.chip.port import SocketPort
 from firmware_export.chip_firmware import ChipSizes, at_socket, for_core
