@@ -4,6 +4,8 @@
  * `high` their upper bytes times x, modulo 2^32; row b is `high`, row a is `raw - 256 high - excess`. */
 #include "safu_kernels.h"
 
+#include <stddef.h>
+
 #if !defined(SAFU_PORTABLE) && defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
 #define SAFU_DSP
 #elif !defined(SAFU_PORTABLE) && defined(__ARM_ARCH_6M__)
@@ -77,6 +79,84 @@ __attribute__((naked)) void safu_rows(const uint8_t *weights, const int16_t *x, 
                      "bne 1b\n"
                      "add sp, #16\n"
                      "pop {r4-r11, pc}\n");
+}
+
+/* What a row comes to, and whether that is higher than all before: in r11. r8: multipliers, r9: biases, r3: half, r10:
+ * shift, r12: the first of four rows. */
+#define SAFU_ROW(sum, one)      \
+    "ldrb lr, [r8], #1\n"       \
+    "mla " sum ", " sum ", lr, r3\n" \
+    "asr " sum ", " sum ", r10\n" \
+    "ldrsh lr, [r9], #2\n"      \
+    "add " sum ", lr\n"         \
+    "cmp " sum ", r11\n"        \
+    "bgt 1" one "f\n"           \
+    "2" one ":\n"
+
+/* It is; unless it is padding. */
+#define SAFU_HIGHER(sum, one)   \
+    "1" one ": add lr, r12, #" one "\n" \
+    "ldr r2, [sp, #36]\n"       \
+    "cmp lr, r2\n"              \
+    "itt lo\n"                  \
+    "movlo r11, " sum "\n"      \
+    "strlo lr, [sp, #28]\n"     \
+    "ldr r2, [sp, #40]\n"       \
+    "b 2" one "b\n"
+
+typedef char safu_layer_is_as_assembly_has_it
+    [offsetof(safu_layer, bias) == 8 && offsetof(safu_layer, columns) == 14 && offsetof(safu_layer, shift) == 16 ? 1 : -1];
+
+/* As safu_rows, but what sums come to never leaves registers. On the stack what they end with, r1 to r12, and from 28 on
+ * the best row, the excess below 0, the number of rows, and the end of x. */
+__attribute__((naked)) uint32_t safu_greatest(const safu_layer *layer, const int16_t *x, int32_t excess)
+{
+    __asm__ volatile("push {r4-r11, lr}\n"
+                     "sub sp, #44\n"
+                     "rsb r4, r2, #0\n"
+                     "ldrd r8, r9, [r0, #4]\n"
+                     "ldrh r5, [r0, #12]\n"
+                     "ldrh r6, [r0, #14]\n"
+                     "ldrb r10, [r0, #16]\n"
+                     "ldr r0, [r0]\n"
+                     "movs r3, #1\n"
+                     "lsl r3, r3, r10\n"
+                     "lsr r3, r3, #1\n"
+                     "mov r11, #0x80000000\n"
+                     "mov r12, #0\n"
+                     "add r2, r1, r6, lsl #1\n"
+                     "stm sp, {r1, r3, r8-r12}\n"
+                     "str r12, [sp, #28]\n"
+                     "strd r4, r5, [sp, #32]\n"
+                     "str r2, [sp, #40]\n"
+                     "1: sub r3, r2, #32\n"
+                     "mov r6, r4\n"
+                     "movs r5, #0\n"
+                     "movs r7, #0\n"
+                     "cmp r1, r3\n"
+                     "bhi 3f\n"
+                     "2:\n" SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS
+                     "cmp r1, r3\n"
+                     "bls 2b\n"
+                     "3: cmp r1, r2\n"
+                     "beq 5f\n"
+                     "4:\n" SAFU_FOUR_COLUMNS
+                     "cmp r1, r2\n"
+                     "bne 4b\n"
+                     "5: sub r4, r4, r5, lsl #8\n"
+                     "sub r6, r6, r7, lsl #8\n"
+                     "ldm sp, {r1, r3, r8-r12}\n"
+                     SAFU_ROW("r4", "0") SAFU_ROW("r5", "1") SAFU_ROW("r6", "2") SAFU_ROW("r7", "3")
+                     "add r12, #4\n"
+                     "strd r8, r9, [sp, #8]\n"
+                     "strd r11, r12, [sp, #20]\n"
+                     "ldrd r4, r5, [sp, #32]\n"
+                     "cmp r12, r5\n"
+                     "blo 1b\n"
+                     "ldr r0, [sp, #28]\n"
+                     "add sp, #44\n"
+                     "pop {r4-r11, pc}\n"
+                     SAFU_HIGHER("r4", "0") SAFU_HIGHER("r5", "1") SAFU_HIGHER("r6", "2") SAFU_HIGHER("r7", "3"));
 }
 
 /* SXTB16 spreads two of four bytes to half words, of both vectors the same two. */
@@ -227,6 +307,38 @@ void safu_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32
 #endif
 
 #if !defined(SAFU_DSP)
+
+/* The comparison is what most rows come to; where a row is higher, one more looks whether it is padding. */
+#define SAFU_CONSIDER(one)                                                      \
+    do {                                                                        \
+        const uint32_t scaled = (uint32_t)sums[at + one] * multipliers[one] + half; \
+        const int32_t end = ((int32_t)scaled >> shift) + bias[one];             \
+        if (end > highest && row + at + one < rows) {                           \
+            highest = end;                                                      \
+            best = row + at + one;                                              \
+        }                                                                       \
+    } while (0)
+
+uint32_t safu_greatest(const safu_layer *layer, const int16_t *x, int32_t excess)
+{
+    const uint8_t *multipliers = layer->multipliers;
+    const int16_t *bias = layer->bias;
+    const uint32_t rows = layer->rows, shift = layer->shift, half = 1u << shift >> 1;
+    uint32_t best = 0;
+    int32_t highest = INT32_MIN;
+    for (uint32_t row = 0; row < rows; row += SAFU_AT_ONCE) {
+        int32_t sums[SAFU_AT_ONCE];
+        const uint32_t left = (rows - row + 3) & ~3u, count = left < SAFU_AT_ONCE ? left : SAFU_AT_ONCE;
+        safu_rows(layer->weights + row * layer->columns, x, layer->columns, excess, sums, count);
+        for (uint32_t at = 0; at < count; at += 4, multipliers += 4, bias += 4) {
+            SAFU_CONSIDER(0);
+            SAFU_CONSIDER(1);
+            SAFU_CONSIDER(2);
+            SAFU_CONSIDER(3);
+        }
+    }
+    return best;
+}
 
 int32_t safu_dot(const int8_t *a, const int8_t *b, uint32_t columns)
 {

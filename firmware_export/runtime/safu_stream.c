@@ -10,7 +10,7 @@
 enum { SHAPE, VECTORS, WEIGHTS, MULTIPLIERS = WEIGHTS + 3, BIASES = MULTIPLIERS + 3, NAMES = BIASES + 3 };
 enum { TANH, RELU, LINEAR, SOFTMAX };
 enum { MOST_TOKENS = 65535, MOST_UNITS = 4096, MOST_SHIFT = 30 };
-enum { SHARE_BITS = 15, INT16_GREATEST = 32767, AT_ONCE = 16 };
+enum { SHARE_BITS = 15, INT16_GREATEST = 32767 };
 
 /* What the section SHAPE holds, 32 bits each. */
 typedef struct shape {
@@ -108,7 +108,7 @@ safu_status safu_stream_begin(safu_stream *stream, void *memory, size_t size)
 
 static int16_t to_int16(int32_t value)
 {
-    return (int16_t)(value > INT16_GREATEST ? INT16_GREATEST : value < -INT16_GREATEST - 1 ? -INT16_GREATEST - 1 : value);
+    return (int16_t)(value == (int16_t)value ? value : INT16_GREATEST ^ (value >> 31));
 }
 
 /* Divided by 2^bits, rounded to nearest, halves up. */
@@ -124,23 +124,15 @@ static inline int32_t finished(const safu_layer *layer, uint32_t row, int32_t su
     return ((int32_t)scaled >> layer->shift) + layer->bias[row];
 }
 
-/* Sums of up to AT_ONCE rows from `row` on, padded; returns how many. */
-static uint32_t sums_of(const safu_layer *layer, uint32_t row, const int16_t *x, int32_t excess, int32_t *sums)
-{
-    const uint32_t left = padded(layer->rows - row), count = left < AT_ONCE ? left : AT_ONCE;
-    safu_rows(layer->weights + row * layer->columns, x, layer->columns, excess, sums, count);
-    return count;
-}
-
 /* The padding comes out as 0, because its multipliers and biases are. */
 static void layer_of(const safu_layer *layer, const int16_t *x, int16_t *values)
 {
     const int32_t excess = safu_excess(x, layer->columns);
-    for (uint32_t row = 0; row < layer->rows; row += AT_ONCE) {
-        int32_t sums[AT_ONCE];
-        const uint32_t count = sums_of(layer, row, x, excess, sums);
-        for (uint32_t at = 0; at < count; at++)
-            values[row + at] = to_int16(finished(layer, row + at, sums[at]));
+    for (uint32_t row = 0; row < layer->rows; row += 4) {
+        int32_t sums[4];
+        safu_rows(layer->weights + row * layer->columns, x, layer->columns, excess, sums, 4);
+        for (uint32_t at = 0; at < 4; at++)
+            *values++ = to_int16(finished(layer, row + at, sums[at]));
     }
 }
 
@@ -232,36 +224,9 @@ safu_status safu_stream_step(safu_stream *stream, uint32_t token)
     return SAFU_OK;
 }
 
-/* The comparison is what most rows come to; where a row is better, one more looks whether it is no padding. */
-#define SAFU_CONSIDER(one)                                                      \
-    do {                                                                        \
-        const uint32_t scaled = (uint32_t)sums[at + one] * multipliers[one] + half; \
-        const int32_t logit = ((int32_t)scaled >> shift) + bias[one];           \
-        if (logit > highest && row + at + one < rows) {                         \
-            highest = logit;                                                    \
-            best = row + at + one;                                              \
-        }                                                                       \
-    } while (0)
-
 uint32_t safu_stream_best(const safu_stream *stream)
 {
-    const safu_layer *layer = &stream->output;
-    const uint8_t *multipliers = layer->multipliers;
-    const int16_t *bias = layer->bias;
-    const uint32_t rows = stream->heard ? layer->rows : 0, shift = layer->shift, half = 1u << shift >> 1;
-    uint32_t best = 0;
-    int32_t highest = INT32_MIN;
-    for (uint32_t row = 0; row < rows; row += AT_ONCE) {
-        int32_t sums[AT_ONCE];
-        const uint32_t count = sums_of(layer, row, stream->units, stream->excess, sums);
-        for (uint32_t at = 0; at < count; at += 4, multipliers += 4, bias += 4) {
-            SAFU_CONSIDER(0);
-            SAFU_CONSIDER(1);
-            SAFU_CONSIDER(2);
-            SAFU_CONSIDER(3);
-        }
-    }
-    return best;
+    return stream->heard ? safu_greatest(&stream->output, stream->units, stream->excess) : 0;
 }
 
 void safu_stream_four_logits(const safu_stream *stream, uint32_t row, int32_t logits[4])

@@ -18,15 +18,8 @@
 #include <stdint.h>
 
 #include "safu_image.h"
+#include "safu_kernels.h"
 #include "safu_status.h"
-
-typedef struct safu_layer {
-    const uint8_t *weights; /* interleaved */
-    const uint8_t *multipliers;
-    const int16_t *bias;
-    uint16_t rows, columns; /* the columns padded to a multiple of 4 */
-    uint8_t shift;
-} safu_layer;
 
 typedef struct safu_stream {
     const int8_t *vectors;
