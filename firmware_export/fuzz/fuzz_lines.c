@@ -1,5 +1,5 @@
-/* Any bytes on the line of a chip, with a model or blank, power cuts and restarts included: each line that is not empty has one
- * final answer, an error changes nothing that was learned, and there is no undefined behaviour. */
+/* Any bytes on the line of a chip, with a model or blank, power cuts and restarts included: each line that is not empty
+ * has one final answer, an error changes nothing that was learned, and there is no undefined behaviour. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,8 +53,8 @@ static void start(talk *now, const void *own)
     power = SIZE_MAX;
     now->used = 0;
     now->has_words = 0;
-    if (safu_chip_begin(&now->chip, &flash, SAVED, own, own != NULL ? SAFU_MODEL_SIZE : 0, memory, sizeof memory, room) !=
-            SAFU_OK ||
+    const size_t size = own != NULL ? SAFU_MODEL_SIZE : 0;
+    if (safu_chip_begin(&now->chip, &flash, SAVED, own, size, memory, sizeof memory, room) != SAFU_OK ||
         safu_lines_begin(&now->lines, &now->chip, line, sizeof line, hear_answer, &now->said) != SAFU_OK)
         abort();
 }

@@ -93,7 +93,8 @@ static void look(const chip *mine)
     bool is_on_trial;
     size_t here;
     safu_stored incoming;
-    const safu_stored acting = safu_models_acting(&mine->models, &is_on_trial), before = safu_models_before(&mine->models);
+    const safu_stored acting = safu_models_acting(&mine->models, &is_on_trial);
+    const safu_stored before = safu_models_before(&mine->models);
     if (acting.bytes != NULL && safu_crc32(0, acting.bytes, acting.size) != acting.crc)
         abort();
     if (before.bytes != NULL && safu_crc32(0, before.bytes, before.size) != before.crc)

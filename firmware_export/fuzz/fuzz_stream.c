@@ -1,7 +1,6 @@
 /* Any bytes as a model of tokens, and any tokens for it: no undefined behaviour, whatever they are.
  *
- * Magic, version and checksum are put right first, or nothing behind them would ever be read. The last bytes are tokens.
- */
+ * Magic, version and checksum are put right first, or nothing behind them would ever be read. Tokens come last. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -11,7 +11,7 @@ enum { PRIOR_OF_NOTHING = 4, LEAST = 7074, MARGIN = 2 << 10 };
 typedef char safu_phrases_have_no_holes[sizeof(safu_phrase) == 2 + 2 * SAFU_PHRASE ? 1 : -1];
 typedef char safu_heads_have_no_holes[sizeof(safu_learn_head) == 8 ? 1 : -1];
 
-/* -- what was said -------------------------------------------------------------------------------------------------- */
+/* -- what was said ------------------------------------------------------------------------------------------------- */
 
 /* Where a feature is, or belongs. */
 static uint32_t place_of(const safu_said *said, uint16_t feature)
@@ -94,7 +94,7 @@ void safu_said_end(safu_said *said)
     said->end_is_new = insert(said, said->end);
 }
 
-/* -- memory --------------------------------------------------------------------------------------------------------- */
+/* -- memory -------------------------------------------------------------------------------------------------------- */
 
 static uint32_t room_of(uint32_t capacity)
 {
@@ -105,7 +105,8 @@ size_t safu_learn_bytes(uint32_t rows, uint32_t actions, uint32_t phrases)
 {
     if (rows == 0 || rows > MOST_ROWS || actions == 0 || actions > MOST_ACTIONS || phrases > MOST_PHRASES)
         return 0;
-    return sizeof(safu_learn_head) + 8 * actions + sizeof(safu_phrase) * room_of(phrases) + ((rows * actions + 3u) & ~3u);
+    const size_t counts = (rows * actions + 3u) & ~3u;
+    return sizeof(safu_learn_head) + 8 * actions + sizeof(safu_phrase) * room_of(phrases) + counts;
 }
 
 static void lay_out(safu_learn *learn, void *memory, uint32_t actions, uint32_t capacity)
@@ -185,7 +186,7 @@ safu_status safu_learn_resume(safu_learn *learn, void *memory, size_t size)
     return SAFU_OK;
 }
 
-/* -- lessons -------------------------------------------------------------------------------------------------------- */
+/* -- lessons ------------------------------------------------------------------------------------------------------- */
 
 static uint8_t *count_of(const safu_learn *learn, uint32_t action, uint16_t feature)
 {
@@ -276,7 +277,7 @@ safu_status safu_unlearn_one(safu_learn *learn, const safu_said *said, uint32_t 
     return SAFU_OK;
 }
 
-/* -- answers -------------------------------------------------------------------------------------------------------- */
+/* -- answers ------------------------------------------------------------------------------------------------------- */
 
 static int32_t nats_of(int32_t bits)
 {

@@ -75,7 +75,7 @@ size_t safu_learn_bytes(uint32_t rows, uint32_t actions, uint32_t phrases);
 safu_status safu_learn_begin(safu_learn *learn, void *memory, size_t size, uint32_t rows, uint32_t actions,
                              uint32_t phrases, uint32_t nothing);
 
-/* Takes up what lies in `memory`. SAFU_MISALIGNED, SAFU_TOO_LITTLE_MEMORY, or SAFU_BAD_SHAPE for what can be no state. */
+/* Takes up what lies in `memory`. SAFU_MISALIGNED, SAFU_TOO_LITTLE_MEMORY; SAFU_BAD_SHAPE for what can be no state. */
 safu_status safu_learn_resume(safu_learn *learn, void *memory, size_t size);
 
 /* From now on this sentence means `action`, an inverse of each other. SAFU_OUT_OF_RANGE, SAFU_NOTHING_HEARD,

@@ -173,7 +173,8 @@ safu_status safu_models_begin(safu_models *models, uint32_t size, uint32_t crc, 
     next.check = safu_crc32(0, &next, 4 * sizeof(uint32_t));
     if (is_open(models, &sent) && sent.check == next.check) {
         models->taken = here(models, slot, size);
-        status = safu_erase(models->flash, image_at(models, slot) + models->taken, safu_models_room(models) - models->taken);
+        const size_t rest = image_at(models, slot) + models->taken;
+        status = safu_erase(models->flash, rest, slot_at(models, slot) + models->slot - rest);
     } else {
         models->taken = 0;
         status = safu_erase(models->flash, slot_at(models, slot), models->slot);

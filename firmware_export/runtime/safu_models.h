@@ -46,8 +46,8 @@ bool safu_models_incoming(const safu_models *models, safu_stored *incoming, size
  * SAFU_TOO_LARGE, SAFU_FLASH_FAILED. */
 safu_status safu_models_begin(safu_models *models, uint32_t size, uint32_t crc, uint32_t version, size_t *at);
 
-/* The next bytes, a multiple of four of them unless they are the last. SAFU_NOTHING_SENT, also after a restart, until it
- * is begun again; SAFU_OUT_OF_STEP; SAFU_FLASH_FAILED: begin again. */
+/* The next bytes, a multiple of four of them unless they are the last. SAFU_NOTHING_SENT, also after a restart, until
+ * it is begun again; SAFU_OUT_OF_STEP; SAFU_FLASH_FAILED: begin again. */
 safu_status safu_models_data(safu_models *models, size_t at, const void *bytes, size_t size);
 
 /* The image, if all of it is here and right. SAFU_NOTHING_SENT, SAFU_OUT_OF_STEP; SAFU_DAMAGED: it is thrown away. */

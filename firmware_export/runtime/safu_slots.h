@@ -1,4 +1,4 @@
-/* What was learned, safe in flash: two slots that take turns, so that a power cut at any byte leaves the old or the new.
+/* What was learned, safe in flash: two slots that take turns; a power cut at any byte leaves the old or the new.
  *
  *     safu_flash flash = {0, 0, 0, port_flash_erase, port_flash_write};
  *     safu_slots slots;

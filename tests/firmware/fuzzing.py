@@ -9,6 +9,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,13 +26,15 @@ FOLDER = RUNTIME.parent / "fuzz"
 CORPUS = Path(__file__).parent / "corpus"
 TARGETS = tuple(sorted(path.stem for path in FOLDER.glob("fuzz_*.c")))
 _SANITISED = ("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
+_FLAGS: tuple[str | Path, ...] = (*_SANITISED, "-std=c99", "-I", RUNTIME)
+_kept = TemporaryDirectory(prefix="safu_fuzzing_")
 _LONGEST_INPUT = 4_096
 _HASH = 40
 """Characters of the names that libFuzzer gives."""
 
 
-def built(target: str, folder: Path, runtime: Path = RUNTIME) -> Path:
-    """The program; skips by name where clang is absent."""
+def built(target: str, folder: Path, instead: Path | None = None) -> Path:
+    """The program, with one source of the runtime replaced `instead`; skips by name where clang is absent."""
     if shutil.which("clang") is None:
         pytest.skip("clang is not installed")
     model = Exported(integers(6, 5, 40), MixedCode(FEATURES, 40), tuple(f"lamp {number}" for number in range(5)))
@@ -38,10 +42,24 @@ def built(target: str, folder: Path, runtime: Path = RUNTIME) -> Path:
     (folder / "safu_model.h").write_text(header(model, len(data)))
     (folder / "safu_model.c").write_text(array(data))
     program = folder / target
-    sources = [FOLDER / f"{target}.c", folder / "safu_model.c", *sorted(runtime.glob("*.c"))]
-    flags: list[str | Path] = [*_SANITISED, "-std=c99", "-I", runtime, "-I", folder]
-    subprocess.run(["clang", *flags, *sources, "-o", program], check=True)
+    objects = dict(_objects())
+    if instead is not None:
+        objects[instead.stem] = _compiled(instead, folder)
+    sources = [FOLDER / f"{target}.c", folder / "safu_model.c", *objects.values()]
+    subprocess.run(["clang", *_FLAGS, "-I", folder, *sources, "-o", program], check=True)
     return program
+
+
+@cache
+def _objects() -> Mapping[str, Path]:
+    """The runtime, compiled once, by the names of its sources."""
+    return {source.stem: _compiled(source, Path(_kept.name)) for source in sorted(RUNTIME.glob("*.c"))}
+
+
+def _compiled(source: Path, folder: Path) -> Path:
+    made = folder / f"{source.stem}.o"
+    subprocess.run(["clang", *_FLAGS, "-c", source, "-o", made], check=True)
+    return made
 
 
 def fuzz(program: Path, *limits: str) -> str:
