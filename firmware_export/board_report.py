@@ -21,10 +21,30 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from device.chip.brain import Room
+from firmware_export.chip_firmware import ChipSizes, for_core
 from firmware_export.cores import CORES, Core
+from firmware_export.emulator import run
 from firmware_export.firmware import Commands, Cost, Lessons, Step
 from firmware_export.fixed_models import command_lines, command_model, fixed_lessons, stream_model, stream_tokens
 
+_SMALL = ChipSizes(
+    Room(rows=64, phrases=4, names=4), memory_bytes=2_560, page_bytes=256, saved_pages=10, slot_bytes=2_304
+)
+"""A chip for the least memory, 16 kB, flash that memory plays included."""
+_LINES = (
+    "name lamp\ton",
+    "name fan\ton",
+    "hear it is dark in here",
+    "teach lamp on",
+    "hear i am melting",
+    "teach fan on",
+    "hear it is dark",
+    "hear i am melting",
+    "teach lamp on",
+    "undo",
+    "hear i am melting",
+)
 Costs = dict[str, Cost]
 """By task: `step`, `intents` and `lesson`."""
 
@@ -46,6 +66,10 @@ def main() -> None:
             else:
                 found[name] = measure(CORES[name], options.out)
     Console().print(table(found))
+    said = {name: conversation(CORES[name], options.out) for name in found}
+    for text in dict.fromkeys(said.values()):
+        same = ", ".join(name for name in said if said[name] == text)
+        Console().print(f"\nA blank chip is taught by its switch ({same}):\n{text}\n", highlight=False)
     if found:
         plot(found, options.out / "firmware.png")
         Console().print(f"firmwares and plot are in {options.out}")
@@ -67,6 +91,16 @@ def measure(core: Core, folder: Path | None = None) -> Costs:
             "intents": commands.cost(command_lines()),
             "lesson": lessons.cost(fixed_lessons()),
         }
+
+
+def conversation(core: Core, folder: Path) -> str:
+    """What a chip without a model answers to a few lines (`runtime/LINES.md`), under each of them."""
+    with TemporaryDirectory(prefix="safu_chip_") as made:
+        firmware = for_core(core, Path(made), b"", _SMALL)
+        copy(firmware.elf, folder)
+        said = run(firmware, "".join(f"{line}\n" for line in _LINES).encode()).output.decode().splitlines()
+    pairs = zip(("", *_LINES), said, strict=True)
+    return "\n".join(f"  {line:26} {answer}".replace("\t", " ") for line, answer in pairs)
 
 
 def compiler_of(core: Core) -> str:
