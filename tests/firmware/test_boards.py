@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from device.safu.integer_counts import IntegerCounts, heard
-from firmware_export.board_report import compiler_of, main, measure, table
+from firmware_export.board_report import compiler_of, conversation, main, measure, table
 from firmware_export.cores import CORES, RUNTIME, Core
 from firmware_export.firmware import Commands, Lessons, Step
 from firmware_export.fixed_models import command_lines, command_model, fixed_lessons, stream_model, stream_tokens
@@ -68,6 +68,16 @@ def test_a_switch_teaches_as_the_integers_learn(core: Core, tmp_path: Path) -> N
     expected += [str(chip.best(heard(b"it is dark"))), "SAFU_OUT_OF_RANGE", "SAFU_NEVER_LEARNED", "SAFU_NOTHING_HEARD"]
     taught = Lessons(core, tmp_path).taught([*lessons, (-5, "it is dark"), (16, "a"), (-3, "no"), (3, "")])
     assert taught == expected
+
+
+def test_a_blank_chip_is_taught_by_its_switch(core: Core, tmp_path: Path) -> None:
+    told = [line.split() for line in conversation(core, tmp_path).splitlines()]
+    dark, melting = ([line[-4:] for line in told if word in line] for word in ("dark", "melting"))
+    assert dark[0][0] == melting[0][0] == "none"
+    assert (dark[1][0], dark[1][2:]) == ("act", ["lamp", "on"])
+    assert (melting[1][0], melting[1][2:]) == ("act", ["fan", "on"])
+    assert melting[2] == melting[1]  # the second lesson was taken back
+    assert (tmp_path / f"chip_{core.name}.elf").exists()
 
 
 def test_nothing_takes_more_than_it_did(core: Core) -> None:
