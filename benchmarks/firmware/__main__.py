@@ -77,7 +77,7 @@ def main() -> None:
         "scored_on": "--test" if options.test else "one fold of the development half",
         "streamed": f"{len(sentences(split))} sentences and {_TOKENS} tokens into every image",
         "taught": f"{_TAUGHT} actions, 256 rows, 32 phrases",
-        "ram_bytes": "variables; of emlearn's network the vector that it is asked about among them, of ours the line of text",
+        "ram_bytes": "variables; of emlearn with the vector that it is asked about, of ours with the line",
         "left_out": [*left_out, *(f"{name}: {CORES[name].missing()}" for name in CORES if name not in found)],
         "quick": options.quick,
     }
