@@ -28,7 +28,7 @@ from firmware_export.tflite_model import inputs_of
 from trainer.intents import IntentSettings, encoder_for
 
 _MAIN = Path(__file__).with_name("peer.c")
-_TESTED, _COUNTED = 300, 10
+_TESTED, _COUNTED = 2_000, 10
 _SCALE = 256
 """What a feature of 1 is to a forest, which splits integers of 16 bits."""
 _FLOATS = ("-mthumb", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-DEMTREES_MAX_CLASSES=64")
