@@ -15,6 +15,7 @@ import platform
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ from trainer.intents import IntentSettings
 _SENTENCES, _TOKENS = 1_000, 200
 _COUNTED = 100
 """Commands and lessons whose instructions are counted."""
+_QUICK_LESSONS, _QUICK_SCORED = 10, 300
 _TAUGHT = 16
 """Actions that a chip is taught."""
 
@@ -49,7 +51,10 @@ def main() -> None:
     found = [name for name, core in CORES.items() if not core.missing()]
     with threadpool_limits(1), Progress(console=Console(stderr=True)) as progress:
         steps = progress.add_task("fitting", total=len(found) + 5)
-        split, text = read(options)[0], language(options.data, options.test, quick=options.quick)
+        split, text = (
+            few(read(options)[0]) if options.quick else read(options)[0],
+            language(options.data, options.test, quick=options.quick),
+        )
         figures: dict[str, float] = {}
         exported = fitted(split, figures)
         progress.advance(steps)
@@ -82,6 +87,12 @@ def main() -> None:
         "quick": options.quick,
     }
     write(options, "firmware", figures, conditions)
+
+
+def few(split: Split) -> Split:
+    """A sample."""
+    scored = replace(split, test_texts=split.test_texts[:_QUICK_SCORED], test_labels=split.test_labels[:_QUICK_SCORED])
+    return scored.lessons(_QUICK_LESSONS, 0)
 
 
 def fitted(split: Split, figures: dict[str, float]) -> Exported:
