@@ -85,10 +85,19 @@ class SafuAnticipator:
         self._slow = slow
         self._blank = blank
         self._architecture = architecture or HouseholdArchitecture()
-        self.rebuild({}, ())
+        self._begin({})
 
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
+        known = len(self._learned)
+        if list(devices.values()) != list(self._devices.values()) or list(lessons[:known]) != self._learned:
+            self._begin(devices)
+            known = 0
+        for lesson in lessons[known:]:  # most often all of it is known: a model comes or goes, the other stays
+            self.learn_one(lesson)
+
+    def _begin(self, devices: Mapping[str, Device]) -> None:
         self._devices = devices
+        self._learned: list[Lesson] = []
         self._answered: tuple[tuple[tuple[str, ...], bool], Prediction] | None = None  # a pause asks what the end asks
         self._model = self._new_model()
         self._hasty: set[tuple[str, ...]] = set()
@@ -98,8 +107,6 @@ class SafuAnticipator:
             self._model.learn_name(words_of(device.name))
             if not self._blank:
                 self._warm_start(device)
-        for lesson in lessons:
-            self.learn_one(lesson)
 
     def _new_model(self) -> Model:
         """One that has learned nothing yet."""
@@ -173,6 +180,7 @@ class SafuAnticipator:
     def learn_one(self, lesson: Lesson) -> None:
         tokens, key = self.encode_one(lesson)
         self._answered = None
+        self._learned.append(lesson)
         if lesson.kind == "taken back":
             self._hasty.add(tokens)
         elif lesson.kind == "tentative":

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 KEYS = "keys.json"
 MODELS = "models"
 _TICK_MS = 960
-"""How often we look what is to be done; a multiple of the length of a frame."""
+"""How often we look what is to be done, if nobody asks; a multiple of the length of a frame."""
 _GREET_MS = 60_000
 _LESSONS_A_LETTER = 100
 _LONGEST_TOLD = 200
@@ -69,6 +69,10 @@ class TrainerHost:
         """Kinds of letters that are to be written."""
         self._greeted_ms = -_GREET_MS
         self._has_new_model = False
+        self._made: dict[int, SafuAnticipator] = {}
+        """By version, those that are at work: they have learned already, and need not begin anew."""
+        self._is_asked = False
+        """A letter came: it is answered at once."""
         self._offered: dict[str, Any] = {}
         self._outcome = ""
         self._wanted: list[int] = []
@@ -82,9 +86,14 @@ class TrainerHost:
         self._has_new_model = False
         if self._paired is None:
             return self._make(None)
-        store = self._paired.store
-        acting = self._make(store.acting)
-        return TrialAnticipator(acting, self._make(store.before()), store.state.since) if store.on_trial else acting
+        store, known = self._paired.store, self._made
+        acting = known.get(store.state.acting) or self._make(store.acting)
+        self._made = {store.state.acting: acting}
+        if store.state.before is None:
+            return acting
+        before = known.get(store.state.before) or self._make(store.before())
+        self._made[store.state.before] = before
+        return TrialAnticipator(acting, before, store.state.since)
 
     @property
     def acting(self) -> SlowModel | None:
@@ -146,6 +155,7 @@ class TrainerHost:
             answer = _ANSWERS.get(letter.kind)
             if answer is not None:
                 answer(self, self._paired, letter)
+                self._is_asked = True
         except PairingError as error:
             log.debug("a letter was dropped: %s", error)
         except (ValueError, TypeError, KeyError, OverflowError, JournalError) as error:
@@ -153,8 +163,9 @@ class TrainerHost:
 
     def tick(self, now_ms: int, anticipator: Anticipator, devices: Mapping[str, Device], post: Post) -> bool:
         """Write what is to be written; return whether `anticipator` is to be called for anew."""
-        if now_ms % _TICK_MS:
+        if now_ms % _TICK_MS and not self._is_asked:
             return False
+        self._is_asked = False
         self._read_ring()
         if self._paired is not None:
             self._settle(self._paired.store, anticipator)
@@ -269,6 +280,7 @@ class TrainerHost:
         if changed_ns == self._ring_read_ns:
             return
         self._ring_read_ns = changed_ns
+        self._made = {}
         try:
             ring = load_ring(file)
         except PairingError as error:

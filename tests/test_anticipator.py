@@ -139,3 +139,54 @@ def test_what_is_set_without_a_number_has_the_value_that_hands_gave_it() -> None
         made.learn_one(Lesson(tuple("dim the bedside dimmer".split()), Action("dimmer", "set", value), 16, "flip"))
     assert decided(made, "dim the bedside dimmer") == Action("dimmer", "set", 30.0)
     assert decided(made, "dim the bedside dimmer to forty percent") == Action("dimmer", "set", 40.0)
+
+
+TAUGHT = [
+    Lesson(tuple(text.split()), action, weight, kind, id=number)
+    for number, (text, action, weight, kind) in enumerate(
+        [
+            ("movie night", Action("kitchen", "off"), 16, "flip"),
+            ("time to read", Action("dimmer", "set", 40.0), 16, "correction"),
+            ("movie night", Action("dimmer", "on"), 0, "tentative"),
+            ("what a day", NOTHING, 4, "quiet"),
+        ],
+        1,
+    )
+]
+HISTORIES = st.lists(st.sampled_from(TAUGHT), max_size=6)
+HOUSES = st.sampled_from([HOUSE, {name: HOUSE[name] for name in ("dimmer", "kitchen")}])
+
+
+@given(before=HISTORIES, after=HISTORIES, goes_on=st.booleans(), house=HOUSES, other=HOUSES)
+def test_a_rebuilt_one_is_a_new_one(
+    before: list[Lesson],
+    after: list[Lesson],
+    goes_on: bool,
+    house: dict[str, Device],
+    other: dict[str, Device],
+) -> None:
+    lessons = [*before, *after] if goes_on else after
+    made, fresh = (SafuAnticipator(DecisionSettings(), blank=True) for _ in range(2))
+    made.rebuild(house, before)
+    made.rebuild(other, lessons)
+    fresh.rebuild(other, lessons)
+    for words in {lesson.words for lesson in TAUGHT}:
+        assert made.predict_one(words) == fresh.predict_one(words)
+        assert made.belief == fresh.belief
+
+
+def test_what_was_learned_already_is_not_learned_again() -> None:
+    learned: list[Lesson] = []
+
+    class Counting(SafuAnticipator):
+        def learn_one(self, lesson: Lesson) -> None:
+            learned.append(lesson)
+            super().learn_one(lesson)
+
+    made = Counting(DecisionSettings(), blank=True)
+    made.rebuild(HOUSE, TAUGHT[:2])
+    made.learn_one(TAUGHT[2])
+    made.rebuild(dict(HOUSE), TAUGHT)
+    assert learned == TAUGHT
+    made.rebuild(HOUSE, TAUGHT[1:])
+    assert learned == [*TAUGHT, *TAUGHT[1:]]

@@ -262,3 +262,27 @@ def test_a_restart_finds_the_trial_where_it_was(paired: Home) -> None:
     assert isinstance(again, TrialAnticipator)
     again.rebuild(paired.living.assistant.devices or {}, paired.living.journal.lessons())
     assert (again.judged, again.too_many, again.verdict) == (trial.judged, trial.too_many, trial.verdict) == (3, 0, "")
+
+
+def test_only_a_model_that_comes_begins_anew(paired: Home) -> None:
+    """One that has been at work knows all lessons, whether it stands by, is kept or returns."""
+    before = paired.living.assistant.anticipator
+    paired.deliver(1)
+    trial = paired.living.assistant.anticipator
+    assert isinstance(trial, TrialAnticipator)
+    assert trial._before is before
+    for _ in range(PROVED):
+        learn(paired.living.assistant, [Lesson(("what", "a", "draught"), NOTHING, 16, "said")])
+    paired.letters(2)
+    assert paired.living.assistant.anticipator is trial._acting
+    fresh = TrainerHost(paired.folder, paired.living.journal, paired.living.anticipator).anticipator()
+    fresh.rebuild(paired.living.assistant.devices or {}, paired.living.journal.lessons())
+    for lesson in LESSONS:
+        assert trial._acting.predict_one(lesson.words) == fresh.predict_one(lesson.words)
+
+
+def test_a_letter_is_answered_in_the_next_frame(paired: Home) -> None:
+    paired.write("wanted", ids="1")
+    paired.living.assistant.now_ms += 32
+    hear_from_the_trainer(paired.living.assistant)
+    assert [paired.trainer.read(letter).kind for letter in paired.posted] == ["lessons"]
