@@ -5,6 +5,9 @@
 
 The newer lessons also say how far the device should believe such a model: that goes with it.
 
+Half of it can be done beside the other half (`beside.py`): what the champion would have answered, and the model of all
+lessons, which is thrown away if the verdict is no. Both are the same wherever they are made.
+
 The champion is judged by its own challenger of that day, which has not seen today's newer lessons either; the device
 gets the model of all lessons. Every round is recorded, also one that failed. The same lessons, devices and seed make
 the same bytes. Left out: when a round is due (`watch.py`).
@@ -13,11 +16,13 @@ the same bytes. Left out: when a round is due (`watch.py`).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version as version_of
 
 from rich.progress import Progress
+from threadpoolctl import threadpool_limits
 
 from device.anticipator import SafuAnticipator
 from device.errors import TrainerError
@@ -27,6 +32,7 @@ from device.safu.bundle import Bundle, Header, pack, unpack
 from device.safu.model import Architecture
 from device.safu.slow import SlowModel
 from device.settings import Settings
+from trainer.beside import Beside, Here
 from trainer.gate import Verdict, judge, knowledge, split
 from trainer.household import Example, examples_of, fit
 from trainer.replay import Answer, replay
@@ -55,6 +61,7 @@ def challenge(
     *,
     seed: int = 0,
     progress: Progress | None = None,
+    beside: Beside | None = None,
 ) -> Challenge:
     """Train on these lessons, judge, train on all. Raises `TrainerError` if there is nothing to learn yet."""
     examples = examples_of(lessons, devices)
@@ -62,32 +69,56 @@ def challenge(
     first = [example for example in examples if example.lesson_id in {lesson.id for lesson in older}]
     if len({example.meaning for example in first}) < 2:
         raise TrainerError("there are too few lessons yet: some must be left to judge by")
+    beside = beside or Here()
+    before = beside.begin(lived, champion, devices, older, newer, settings)
+    of_all = beside.begin(trained, examples, devices, header, seed)
     judged = fit(first, devices, header, seed=seed, progress=progress)
-    verdict, belief = assess(judged, first, champion, devices, older, newer, settings)
+    with _shown(progress, "judging"):
+        verdict, belief = assess(judged, first, lambda: before()[0], devices, older, newer, settings)
     if not verdict.accepted:
         return Challenge(judged, judged, verdict)
-    final = fit(examples, devices, replace(header, belief=belief), seed=seed, progress=progress)
-    doubts = knowledge(SlowModel(final), examples)
+    with _shown(progress, "training on all"):
+        final, doubts = of_all()
+    final = replace(final, header=replace(final.header, belief=belief))
     return Challenge(judged, final, replace(verdict, accepted=not doubts, reasons=(*verdict.reasons, *doubts)))
+
+
+@contextmanager
+def _shown(progress: Progress | None, what: str) -> Iterator[None]:
+    """Nobody knows how long it takes, but that it goes on."""
+    task = progress.add_task(what, total=None) if progress else None
+    yield
+    if progress and task is not None:
+        progress.remove_task(task)
+
+
+def trained(
+    examples: Sequence[Example], devices: Mapping[str, Device], header: Header, seed: int
+) -> tuple[Bundle, list[str]]:
+    """A model of these examples, and what speaks against it."""
+    bundle = fit(examples, devices, header, seed=seed)
+    return bundle, knowledge(SlowModel(bundle), examples)
 
 
 def assess(
     challenger: Bundle,
     examples: Sequence[Example],
-    champion: SlowModel | None,
+    champion: Callable[[], Sequence[Answer]],
     devices: Mapping[str, Device],
     older: Sequence[Lesson],
     newer: Sequence[Lesson],
     settings: Settings,
 ) -> tuple[Verdict, tuple[float, ...]]:
-    """What the gate says of a challenger that should know `examples`, and how far the device should believe it."""
+    """What the gate says of a challenger that should know `examples`, and how far the device should believe it.
+
+    `champion` gives the champion's answers to the newer lessons.
+    """
     slow = SlowModel(challenger)
     doubts = knowledge(slow, examples)
     if doubts:
         return Verdict(False, tuple(doubts)), ()
     new, belief = lived(slow, devices, older, newer, settings)
-    old, _ = lived(champion, devices, older, newer, settings)
-    return judge(new, old, cost_of(settings)), belief
+    return judge(new, champion(), cost_of(settings)), belief
 
 
 def cost_of(settings: Settings) -> float:
@@ -118,19 +149,23 @@ def run_round(
     seed: int = 0,
     progress: Progress | None = None,
     after: int = 0,
+    beside: Beside | None = None,
 ) -> ModelRecord:
     """One round for one device, recorded. Raises `TrainerError` if there is nothing to learn yet, `StoreError`.
 
     `after` is the newest version that the device has seen, perhaps from another trainer or a database that is gone.
     """
-    started_s = time.process_time()
+    beside = beside or Here()
+    started_s = time.process_time() + beside.cpu_s
     lessons, devices = [taught.lesson for taught in store.lessons(node)], store.devices(node)
     before = champion_of(store, node)
     number = 1 + max((after, *(record.version for record in store.models(node))))
     parent = before.version if before else 0
     header = Header(Architecture(0, 0, 0), house=ring.house, version=number, parent=parent)
     twin = SlowModel(unpack(store.judged(node, parent), f"model {parent}")) if before else None
-    made = challenge(lessons, devices, header, twin, settings, seed=seed, progress=progress)
+    with threadpool_limits(1):
+        made = challenge(lessons, devices, header, twin, settings, seed=seed, progress=progress, beside=beside)
+    cpu_s = time.process_time() + beside.cpu_s - started_s
     data = pack(made.final) if made.verdict.accepted else b""
     record = ModelRecord(
         node=node,
@@ -140,7 +175,7 @@ def run_round(
         seed=seed,
         software=version_of("safu"),
         lesson_ids=tuple(lesson.id for lesson in lessons if lesson.weight),
-        figures={**made.verdict.figures, "cpu_s": time.process_time() - started_s, "bytes": float(len(data))},
+        figures={**made.verdict.figures, "cpu_s": cpu_s, "bytes": float(len(data))},
         accepted=made.verdict.accepted,
         reasons=made.verdict.reasons,
         signature=ring.sign(data) if data else b"",
@@ -169,4 +204,5 @@ def reproduce(store: Store, node: str, version: int, house: str) -> bytes:
     belief = unpack(store.bundle(node, version), f"model {version}").header.belief
     header = Header(Architecture(0, 0, 0), house=house, version=version, parent=record.parent, belief=belief)
     examples = examples_of([kept[number] for number in record.lesson_ids], devices)
-    return pack(fit(examples, devices, header, seed=record.seed))
+    with threadpool_limits(1):
+        return pack(fit(examples, devices, header, seed=record.seed))

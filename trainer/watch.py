@@ -22,6 +22,7 @@ from device.home.bus import Bus
 from device.keys import KeyRing
 from device.letters import topic_to_device, topic_to_trainer
 from device.settings import Settings
+from trainer.beside import Beside, Here
 from trainer.home import DeviceAtHome
 from trainer.rounds import run_round
 from trainer.store import Store
@@ -50,6 +51,8 @@ class Watch:
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     progress: Progress | None = None
+    beside: Beside = field(default_factory=Here)
+    """Who does half of a round."""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     _homes: dict[str, DeviceAtHome] = field(default_factory=dict)
     _trained: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -154,7 +157,13 @@ class Watch:
         self._trained[home.node] = ids
         try:
             record = run_round(
-                self.store, home.node, home.ring, self.settings, progress=self.progress, after=home.newest
+                self.store,
+                home.node,
+                home.ring,
+                self.settings,
+                progress=self.progress,
+                after=home.newest,
+                beside=self.beside,
             )
         except StoreError:
             self._trained.pop(home.node)

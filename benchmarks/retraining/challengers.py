@@ -50,17 +50,18 @@ def verdicts(day: Day) -> list[tuple[str, bool]]:
         lessons = numbered(day.household, day.lessons)
         older, newer = split(lessons)
         examples = _of(older, examples_of(lessons, known))
-        champion = _champion(day)
         rng = np.random.default_rng(day.seed)
+        honest = SlowModel(fit(examples, known, HEADER, seed=day.seed))
+        is_known = not knowledge(honest, examples)
+        answers, champion, alone = (
+            lived(slow, known, older, newer, BLANK)[0] for slow in (honest, _champion(day), None)
+        )
+        passed = [is_known and judge(answers, other, cost_of(BLANK)).accepted for other in (champion, alone)]
 
         def is_accepted(taught: Sequence[Example]) -> bool:
             challenger = fit(taught, known, HEADER, seed=day.seed)
-            return assess(challenger, examples, champion, known, older, newer, BLANK)[0].accepted
+            return assess(challenger, examples, lambda: champion, known, older, newer, BLANK)[0].accepted
 
-        honest = SlowModel(fit(examples, known, HEADER, seed=day.seed))
-        is_known = not knowledge(honest, examples)
-        answers, *others = (lived(slow, known, older, newer, BLANK)[0] for slow in (honest, champion, None))
-        passed = [is_known and judge(answers, other, cost_of(BLANK)).accepted for other in others]
         return [("honest", accepted) for accepted in passed] + [
             (name, is_accepted(damaged(name, examples, rng))) for name in day.damages
         ]

@@ -1,19 +1,20 @@
 """From the flip of a switch to the first prediction by the model that was trained for it: real broker, real clocks.
 
-A device with 1,000 lessons in its journal lives at the speed of its frames in a thread of its own; a trainer watches
-from another. Words are put in as a request, a hand flips a switch, and the clock runs until the device predicts with a
-newer model. The house has a switch for each of the 64 intents of `nlu_home`; the words are known ones and a "please",
-so that the flip is no coincidence. A round whose challenger does not pass makes no model: such flips are counted, not
-timed.
+A device with 1,000 lessons in its journal lives here at the speed of its frames; the trainer is a process of its own,
+`safu-trainer watch`, as at home. Words are put in as a request, a hand flips a switch, and the clock runs until the
+device has predicted with a newer model. It only observes: what it did itself nobody would teach. The house has a switch
+for each of the 64 intents of `nlu_home`; the words are known ones and a "please", so that the flip is no coincidence. A
+round whose challenger does not pass makes no model: such flips are counted, not timed.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,134 +25,122 @@ from device.audio.recording import RecordingMicrophone, silence
 from device.home.mqtt import MqttBus
 from device.host import KEYS
 from device.journal import open_journal
-from device.keys import KeyRing, new_ring, public_key, save_ring
+from device.keys import new_ring, public_key, save_ring
 from device.loop import step
 from device.messages import FRAME_BYTES, FRAME_MS, FULL_LESSON, Action, Frame, Lesson, Request
 from device.requests import handle_request
-from device.settings import BrokerSettings, LearningSettings, Settings, StorageSettings, TrainerSettings
+from device.settings import read_settings
 from tests.brokers import mosquitto
-from trainer.household_store import open_store
+from trainer.household_store import keys_folder, open_store
 from trainer.store import Store
-from trainer.watch import Watch
 
+_NODE = "safu"
 _LONGEST_S = 90.0
-_LOOK_S = 0.01
-_SETTLED_S = 1.0
+_LOOK_EVERY = 8
+"""Frames between two looks into the trainer's database."""
 
 
 def flips_to_live_s(said: Sequence[Sentence], stored: int, flips: int) -> Iterator[float | None]:
     """Seconds from each flip to the first prediction by a newer model; None if none passed."""
     intents = sorted({sentence.meaning.label for sentence in said})
     switch_of = {intent: f"switch_{place}" for place, intent in enumerate(intents)}
-    with tempfile.TemporaryDirectory() as folder, mosquitto(Path(folder)) as (host, port):
-        settings = Settings(
-            broker=BrokerSettings(host=host, port=port),
-            learning=LearningSettings(blank=True),
-            storage=StorageSettings(folder=f"{folder}/device"),
-            trainer=TrainerSettings(folder=f"{folder}/trainer"),
-            devices={switch: _announced(switch) for switch in switch_of.values()},
-        )
-        ring = _paired(Path(folder))
-        _fill(settings, [(s.words, Action(switch_of[s.meaning.label], "on")) for s in said[:stored]])
-        with _watched(settings, ring) as store, _living(settings, store) as device:
-            device.wait_for_a_round(0)
+    with tempfile.TemporaryDirectory() as named, mosquitto(Path(named)) as broker:
+        folder = Path(named)
+        file = _settings_file(folder, broker, list(switch_of.values()))
+        settings = read_settings(file)
+        _pair(folder / "device" / KEYS, keys_folder(settings) / f"{_NODE}.json")
+        with closing(open_journal(settings.storage.path)) as journal:
+            for sentence in said[:stored]:
+                action = Action(switch_of[sentence.meaning.label], "on")
+                journal.record_lesson(Lesson(sentence.words, action, FULL_LESSON, "said"))
+        microphone = RecordingMicrophone([silence(FRAME_MS)])
+        with (
+            _trainer(file, folder / "log"),
+            closing(open_store(settings)) as store,
+            closing(MqttBus(settings.broker)) as hands,
+            assembled(settings, microphone) as assistant,
+        ):
+            device = _Device(assistant, hands, store)
+            device.is_live_after(rounds=0)
             for sentence in said[:flips]:
                 yield device.taught((*sentence.words, "please"), switch_of[sentence.meaning.label])
 
 
-def _announced(switch: str) -> dict[str, str]:
-    return {"kind": "switch", "name": switch, "command_topic": f"{switch}/set", "state_topic": switch}
+def _settings_file(folder: Path, broker: tuple[str, int], switches: Sequence[str]) -> Path:
+    """One for both, as on a machine where both run."""
+    lines = ["[broker]", f'host = "{broker[0]}"', f"port = {broker[1]}", f'node = "{_NODE}"']
+    lines += ["[learning]", "blank = true", "[decision]", "observe = true"]
+    lines += ["[storage]", f'folder = "{folder / "device"}"', "[trainer]", f'folder = "{folder / "trainer"}"']
+    for switch in switches:
+        lines += [f"[devices.{switch}]", 'kind = "switch"', f'name = "{switch}"']
+        lines += [f'command_topic = "{switch}/set"', f'state_topic = "{switch}"']
+    file = folder / "safu.toml"
+    file.write_text("\n".join(lines) + "\n")
+    return file
 
 
-def _paired(folder: Path) -> KeyRing:
-    """Keys of both, as pairing would have left them; returns the trainer's."""
+def _pair(device: Path, trainer: Path) -> None:
+    """Keys of both, as pairing would have left them."""
     ours, theirs = new_ring(), new_ring()
-    save_ring(folder / "device" / KEYS, replace(ours, house="h", peer=public_key(theirs.public)))
-    return replace(theirs, house="h", peer=public_key(ours.public))
+    save_ring(device, replace(ours, house="h", peer=public_key(theirs.public)))
+    save_ring(trainer, replace(theirs, house="h", peer=public_key(ours.public)))
 
 
-def _fill(settings: Settings, taught: Sequence[tuple[tuple[str, ...], Action]]) -> None:
-    journal = open_journal(settings.storage.path)
-    for words, action in taught:
-        journal.record_lesson(Lesson(words, action, FULL_LESSON, "said"))
-    journal.close()
+@contextmanager
+def _trainer(settings: Path, log: Path) -> Iterator[None]:
+    """`safu-trainer watch`, until the end of the block."""
+    command = [sys.executable, "-m", "trainer", "watch", "--settings", str(settings)]
+    with log.open("wb") as told, subprocess.Popen(command, stdout=told, stderr=told) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 class _Device:
-    """Lives in the thread that calls `live`, journal and all; others ask it through `asked`."""
+    """Lives whenever it is waited for: a frame every 32 ms."""
 
-    def __init__(self, settings: Settings, hands: MqttBus, store: Store) -> None:
-        self._settings, self._hands, self._store = settings, hands, store
-        self._asked: list[Request] = []
-        self._assistant: Assistant | None = None
-        self.is_over = False
-
-    def live(self) -> None:
-        with assembled(self._settings, RecordingMicrophone([silence(FRAME_MS)])) as assistant:
-            self._assistant = assistant
-            due_s = time.monotonic()
-            while not self.is_over:
-                while self._asked:
-                    handle_request(assistant, self._asked.pop(0))
-                step(assistant, Frame(bytes(FRAME_BYTES), assistant.now_ms + FRAME_MS))
-                due_s += FRAME_MS / 1000
-                time.sleep(max(0.0, due_s - time.monotonic()))
-
-    @property
-    def version(self) -> int:
-        """Of the model that its predictions come from by now."""
-        host = self._assistant.host if self._assistant else None
-        standing = host.standing() if host else None
-        return standing[0] if standing else 0
-
-    def wait_for_a_round(self, rounds: int) -> bool:
-        """Whether it made a model that the device predicts with by now."""
-        deadline_s = time.monotonic() + _LONGEST_S
-        while time.monotonic() < deadline_s:
-            records = self._store.models(self._settings.broker.node)
-            if len(records) > rounds and (not records[-1].accepted or self.version == records[-1].version):
-                return records[-1].accepted
-            time.sleep(_LOOK_S)
-        return False
+    def __init__(self, assistant: Assistant, hands: MqttBus, store: Store) -> None:
+        self._assistant, self._hands, self._store = assistant, hands, store
+        self._due_s = time.monotonic()
 
     def taught(self, words: Sequence[str], switch: str) -> float | None:
-        """Words that nobody understood, and the hand that says what they meant."""
-        rounds = len(self._store.models(self._settings.broker.node))
+        """Words, and the hand that says what they meant; seconds until the device has predicted with a newer model."""
+        rounds = len(self._store.models(_NODE))
         self._hands.publish(switch, "OFF", retain=True)
-        time.sleep(_SETTLED_S)
-        self._asked.append(Request("say", " ".join(words)))
-        time.sleep(_SETTLED_S)
+        self._live_until(lambda: self._assistant.home.undo_of(Action(switch, "on")) == Action(switch, "off"))
+        handle_request(self._assistant, Request("say", " ".join(words)))
         started_s = time.monotonic()
         self._hands.publish(switch, "ON", retain=True)
-        return time.monotonic() - started_s if self.wait_for_a_round(rounds) else None
+        if not self.is_live_after(rounds):
+            return None
+        self._assistant.anticipator.predict_one(words)
+        return time.monotonic() - started_s
 
+    def is_live_after(self, rounds: int) -> bool:
+        """Live until there is one round more, and until its model, if it passed, is the one that predicts."""
+        before, acted_by = self._assistant.anticipator, self._version
 
-@contextmanager
-def _living(settings: Settings, store: Store) -> Iterator[_Device]:
-    hands = MqttBus(settings.broker)
-    device = _Device(settings, hands, store)
-    thread = threading.Thread(target=device.live, name="device")
-    thread.start()
-    try:
-        yield device
-    finally:
-        device.is_over = True
-        thread.join()
-        hands.close()
+        def is_live() -> bool:
+            return self._assistant.anticipator is not before and self._version > acted_by
 
+        self._live_until(lambda: is_live() or self._has_failed(rounds))
+        return is_live()
 
-@contextmanager
-def _watched(settings: Settings, ring: KeyRing) -> Iterator[Store]:
-    """A trainer at work, in a thread of its own."""
-    is_over = threading.Event()
-    store, bus = open_store(settings), MqttBus(settings.broker)
-    watch = Watch(bus, store, lambda: {settings.broker.node: ring}, settings)
-    thread = threading.Thread(target=lambda: watch.run(is_over.is_set), name="trainer")
-    thread.start()
-    try:
-        yield store
-    finally:
-        is_over.set()
-        thread.join()
-        bus.close()
-        store.close()
+    @property
+    def _version(self) -> int:
+        standing = self._assistant.host.standing() if self._assistant.host else None
+        return standing[0] if standing else 0
+
+    def _has_failed(self, rounds: int) -> bool:
+        if self._assistant.now_ms % (FRAME_MS * _LOOK_EVERY):
+            return False
+        records = self._store.models(_NODE)
+        return len(records) > rounds and not records[-1].accepted
+
+    def _live_until(self, is_over: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + _LONGEST_S
+        while not is_over() and time.monotonic() < deadline_s:
+            time.sleep(max(0.0, self._due_s - time.monotonic()))
+            step(self._assistant, Frame(bytes(FRAME_BYTES), self._assistant.now_ms + FRAME_MS))
+            self._due_s += FRAME_MS / 1000

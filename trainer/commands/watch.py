@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import argparse
 import signal
+from contextlib import closing
+from functools import partial
 from types import FrameType
 
 from rich.progress import Progress
 
 from device.home.mqtt import MqttBus
 from device.settings import Settings
+from trainer.beside import Worker
 from trainer.holder import holder_of
 from trainer.household_store import open_store, rings
 from trainer.watch import Watch
@@ -31,15 +34,15 @@ def run(settings: Settings, _: argparse.Namespace, progress: Progress) -> int:
     """Until told to stop."""
     stop = _Stop()
     signal.signal(signal.SIGTERM, stop.ask)
-    with holder_of(settings.trainer.path) as holder:
-        store = open_store(settings)
-        bus = MqttBus(settings.broker)
-        try:
-            watch = Watch(bus, store, lambda: rings(settings), settings, progress=progress, holder=holder)
-            watch.run(lambda: stop.is_asked)
-        finally:
-            bus.close()
-            store.close()
+    with (
+        holder_of(settings.trainer.path) as holder,
+        closing(open_store(settings)) as store,
+        closing(MqttBus(settings.broker)) as bus,
+        closing(Worker()) as worker,
+    ):
+        known = partial(rings, settings)
+        watch = Watch(bus, store, known, settings, progress=progress, beside=worker, holder=holder)
+        watch.run(lambda: stop.is_asked)
     return 0
 
 
