@@ -2,13 +2,14 @@
 
     we                                          the trainer
     hello {}                              <->   hello {answer}          whoever starts greets; who is greeted answers
-    kept {ids, undone}, devices {devices}  ->                           after every change, and after a greeting
+                                          <-    hello {answer}          the trainer answers an answer, too
+    kept {ids, undone}, devices {devices}  ->                           after every change, and after an answer
                                           <-    wanted {ids}
     lessons {lessons}                      ->
                                           <-    offer {version, summary}
     fetch {version}                        ->
                                           <-    bundle {signature} + bytes
-    model {acting, before, newest, outcome} ->                          what became of it; also after a greeting
+    model {acting, before, newest, outcome} ->                          what became of it; also after an answer
 
 Every letter may get lost: the trainer compares what we keep with what it has, and asks. What was undone or forgotten
 here disappears there, because it is no longer among the kept. Without a key ring there is no trainer, and nothing is
@@ -212,20 +213,19 @@ class TrainerHost:
 
     def _write(self, paired: _Paired, now_ms: int, devices: Mapping[str, Device], post: Post) -> None:
         """What the broker does not take stays to be written."""
-        letters = paired.letters
+        letters, due = paired.letters, self._unsent
         if not letters.is_open:
-            if now_ms - self._greeted_ms >= _GREET_MS and post(letters.write(Letter(GREETING))):
+            due = self._unsent & {GREETING}
+            is_time = not due and now_ms - self._greeted_ms >= _GREET_MS
+            if is_time and post(letters.write(Letter(GREETING))):
                 self._greeted_ms = now_ms
-            return
-        for kind in sorted(self._unsent):
+        for kind in sorted(due):
             facts = {"devices": _told(devices)} if kind == "devices" else _FACTS[kind](self, paired)
             if post(letters.write(Letter(kind, facts))):
                 self._unsent.discard(kind)
 
     def _answer_greeting(self, _: _Paired, letter: Letter) -> None:
-        self._unsent |= {"kept", "devices", "model"}
-        if not letter.facts.get("answer"):
-            self._unsent.add(GREETING)
+        self._unsent |= {"kept", "devices", "model"} if letter.facts.get("answer") else {GREETING}
 
     def _answer_wanted(self, _: _Paired, letter: Letter) -> None:
         self._wanted = ids_of(str(letter.facts["ids"]))[:_LESSONS_A_LETTER]

@@ -4,9 +4,9 @@
 
 A session is a random name that a process gives itself. A letter is read only if it is addressed to this session and
 newer than the last one of its sender's, so that what somebody recorded and plays back is refused, without any clock or
-counter on disk. Who does not know the other's session writes to "": only a greeting may be addressed so. A greeting
-that is played back makes us write to nobody until the next true letter comes. Left out:
-what the kinds mean (`device/host.py`, `trainer/watch.py`), topics (`topic_to_trainer`, `topic_to_device`).
+counter on disk. Who does not know the other's session writes to "": only a greeting may be addressed so. It may be
+played back, so it proves nothing: it is answered, but the session that we write to is the one that last wrote to ours.
+Left out: what the kinds mean (`device/host.py`, `trainer/watch.py`), topics (`topic_to_trainer`, `topic_to_device`).
 """
 
 from __future__ import annotations
@@ -53,23 +53,32 @@ class Correspondence:
         self._ring = ring
         self._own = secrets.token_hex(8)
         self._peer = ""
+        self._greeter = ""
+        """Whose greeting is still to be answered."""
         self._written = 0
         self._read: dict[str, int] = {}
         """The last number of every session of the other side."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the other side has greeted us."""
+        """Whether the other side has written to us, and not only to whom it may concern."""
         return bool(self._peer)
 
     def write(self, letter: Letter) -> bytes:
-        """Raises `PairingError` before pairing, and for anything but a greeting before the other side has answered."""
-        if letter.kind != GREETING and not self.is_open:
+        """A greeting goes to whoever greeted us last, or to whom it may concern.
+
+        Raises `PairingError` before pairing, and for anything but a greeting before the other side has answered.
+        """
+        if letter.kind == GREETING:
+            to, self._greeter = self._greeter, ""
+        elif self.is_open:
+            to = self._peer
+        else:
             raise PairingError("the other side has not answered yet")
         self._written += 1
         head = {
             "from": self._own,
-            "to": self._peer,
+            "to": to,
             "number": self._written,
             "kind": letter.kind,
             "facts": letter.facts,
@@ -93,5 +102,9 @@ class Correspondence:
             raise PairingError("a letter of our own")
         if number <= self._read.get(sender, 0):
             raise PairingError("a letter that was read before")
-        self._peer, self._read[sender] = sender, number
+        self._read[sender] = number
+        if letter.kind == GREETING:
+            self._greeter = sender
+        if to == self._own:
+            self._peer = sender
         return letter

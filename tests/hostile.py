@@ -80,6 +80,7 @@ class Target:
         self.host.take(self.trainers.write(Letter(GREETING)))
         assert self.host._paired is not None
         self.trainers.read(self.host._paired.letters.write(Letter(GREETING, {"answer": True})))
+        self.host.take(self.trainers.write(Letter(GREETING, {"answer": True})))
         self.home.take(self.devices.write(Letter(GREETING)), 0.0)
         self.devices.read(self.posted.pop())
         kept = {"ids": f"1-{MISSING}", "undone": ""}

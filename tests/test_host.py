@@ -63,8 +63,11 @@ class Home:
         return {letter.kind: letter for letter in read}
 
     def greet(self) -> dict[str, Letter]:
+        """What a trainer does that starts; returns all that the device writes."""
         self.write(GREETING)
-        return self.letters()
+        answered = self.letters()
+        self.write(GREETING, answer=True)
+        return {**answered, **self.letters()}
 
     def write(self, kind: str, body: bytes = b"", **facts: object) -> None:
         self.host.take(self.trainer.write(Letter(kind, facts, body)))

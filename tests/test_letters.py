@@ -28,9 +28,14 @@ def pair() -> tuple[KeyRing, KeyRing]:
 def ends() -> tuple[Correspondence, Correspondence]:
     """Two that have greeted each other."""
     device, trainer = (Correspondence(ring) for ring in pair())
+    greet(device, trainer)
+    return device, trainer
+
+
+def greet(device: Correspondence, trainer: Correspondence) -> None:
     trainer.read(device.write(Letter(GREETING)))
     device.read(trainer.write(Letter(GREETING)))
-    return device, trainer
+    trainer.read(device.write(Letter(GREETING)))
 
 
 def test_a_ring_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
@@ -72,8 +77,7 @@ def test_before_pairing_nothing_is_sealed() -> None:
 @given(kind=st.text(max_size=20), facts=st.dictionaries(st.text(), st.integers()), body=st.binary(max_size=100))
 def test_letters_arrive_as_written(kind: str, facts: dict[str, int], body: bytes) -> None:
     device, trainer = (Correspondence(ring) for ring in pair())
-    trainer.read(device.write(Letter(GREETING)))
-    device.read(trainer.write(Letter(GREETING)))
+    greet(device, trainer)
     letter = Letter(kind, facts, body)
     assert trainer.read(device.write(letter)) == letter
 
@@ -92,22 +96,31 @@ def test_a_letter_is_read_once_and_by_nobody_else(ends: tuple[Correspondence, Co
 def test_what_was_recorded_means_nothing_to_a_later_session() -> None:
     device_ring, trainer_ring = pair()
     device, trainer = Correspondence(device_ring), Correspondence(trainer_ring)
-    trainer.read(device.write(Letter(GREETING)))
-    device.read(trainer.write(Letter(GREETING)))
+    greet(device, trainer)
     recorded = trainer.write(Letter("bundle", {}, b"old"))
     later = Correspondence(device_ring)
     with pytest.raises(PairingError, match="no more"):
         later.read(recorded)
 
 
-def test_a_greeting_played_back_does_no_lasting_harm(ends: tuple[Correspondence, Correspondence]) -> None:
+def test_a_greeting_played_back_changes_nothing(ends: tuple[Correspondence, Correspondence]) -> None:
     device, trainer = ends
-    device_ring, trainer_ring = device._ring, trainer._ring
-    old = Correspondence(trainer_ring).write(Letter(GREETING))
-    device.read(old)
-    device.read(trainer.write(Letter("true")))
-    assert trainer.read(device.write(Letter("answer"))).kind == "answer"
-    assert device_ring.house == trainer_ring.house
+    past = Correspondence(trainer._ring)
+    device.read(past.write(Letter(GREETING)))
+    assert trainer.read(device.write(Letter("kept"))).kind == "kept"
+    with pytest.raises(PairingError, match="no more"):
+        trainer.read(device.write(Letter(GREETING)))  # it is answered all the same: it may be a new one
+
+
+def test_whoever_starts_anew_is_written_to_once_it_has_answered(ends: tuple[Correspondence, Correspondence]) -> None:
+    device, trainer = ends
+    later = Correspondence(trainer._ring)
+    device.read(later.write(Letter(GREETING)))
+    later.read(device.write(Letter(GREETING)))
+    with pytest.raises(PairingError, match="no more"):
+        later.read(device.write(Letter("kept")))
+    device.read(later.write(Letter(GREETING)))
+    assert later.read(device.write(Letter("kept"))).kind == "kept"
 
 
 def test_one_does_not_write_to_strangers() -> None:

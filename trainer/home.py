@@ -98,10 +98,10 @@ class DeviceAtHome:
 
     # -- what the device writes ------------------------------------------------------------------------------------
 
-    def _answer_greeting(self, letter: Letter, _: float) -> None:
+    def _answer_greeting(self, _letter: Letter, _: float) -> None:
+        """Also an answer: from that the device knows that we are there now, and were not played back."""
         self._offered = (0, -_OFFER_AGAIN_S)
-        if not letter.facts.get("answer"):
-            self._write(GREETING, answer=True)
+        self._write(GREETING, answer=True)
 
     def _answer_kept(self, letter: Letter, now_s: float) -> None:
         self._kept = set(ids_of(str(letter.facts["ids"])))

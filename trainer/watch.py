@@ -86,6 +86,7 @@ class Watch:
                     self._train(home)
         except StoreError as error:
             self._store_failed_s = now_s
+            self._generation = -1  # letters were lost with it: greet everybody anew
             if str(error) != self._trouble:
                 log.warning("%s", error)
             self._trouble = str(error)

@@ -163,9 +163,20 @@ def test_strangers_cannot_teach_or_deliver(home: Pair) -> None:
         for payload in (b"", b"{}", Correspondence(ring).write(Letter(GREETING))):
             stranger.publish(topic, payload)
     home.teach(1, {KITCHEN_ON: ["dawn"]})
-    home.live(3)
+    home.live(5)
     assert words_there(home) == [("dawn",)]
     assert home.acting == 0
+
+
+def test_a_greeting_played_back_delays_no_lesson(home: Pair) -> None:
+    home.live(5)
+    player = LocalBus(home.broker)
+    for topic, ring in ((topic_to_device("safu"), home.trainer_ring), (topic_to_trainer("safu"), home.device_ring)):
+        player.publish(topic, Correspondence(ring).write(Letter(GREETING)))
+    home.live(2)
+    home.teach(1, {KITCHEN_ON: ["dawn"]})
+    home.live(4)
+    assert words_there(home) == [("dawn",)]
 
 
 def test_what_was_said_never_crosses_the_broker_in_clear(home: Pair) -> None:
