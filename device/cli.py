@@ -7,11 +7,10 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from device.errors import SafuError, SettingsError
-from device.settings import host_and_port, read_settings
+from device.command_line import add_common, broker_overrides, exit_code
+from device.settings import read_settings
 
 COMMANDS = {
     "run": "listen and act, for ever; what the systemd unit starts",
@@ -46,15 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(levelname)s %(message)s",
         stream=sys.stderr,
     )
-    try:
-        settings = read_settings(options.settings, overrides=_overrides(options))
-        return int(command.run(settings, options))
-    except SettingsError as error:
-        return _complain(error, 2)
-    except SafuError as error:
-        return _complain(error, 1)
-    except KeyboardInterrupt:
-        return 130
+
+    def run() -> int:
+        return int(command.run(read_settings(options.settings, overrides=_overrides(options)), options))
+
+    return exit_code("safu", run)
 
 
 def _parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Any]:
@@ -88,17 +83,12 @@ def _description() -> str:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file to read")
-    parser.add_argument("--broker", metavar="HOST[:PORT]", help="the MQTT broker")
+    add_common(parser, verbose="log what was said as well")
     parser.add_argument("--storage", metavar="FOLDER", help="where the journal lives")
-    parser.add_argument("-v", "--verbose", action="store_true", help="log what was said as well")
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, object]:
-    overrides: dict[str, object] = {}
-    if options.broker:
-        host, port = host_and_port(options.broker)
-        overrides |= {"broker.host": host} | ({"broker.port": port} if port else {})
+    overrides = broker_overrides(options)
     if options.storage:
         overrides["storage.folder"] = options.storage
     for name in ("observe", "blank"):
@@ -112,10 +102,3 @@ def _overrides(options: argparse.Namespace) -> dict[str, object]:
     elif getattr(options, "serial", None):
         overrides["chip.socket"] = ""
     return overrides
-
-
-def _complain(error: SafuError, code: int) -> int:
-    print(f"safu: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"      {error.hint}", file=sys.stderr)
-    return code

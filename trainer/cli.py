@@ -10,14 +10,13 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import Progress
 
-from device.errors import SafuError, SettingsError
-from device.settings import host_and_port, read_settings
+from device.command_line import add_common, broker_overrides, exit_code
+from device.settings import read_settings
 
 COMMANDS = {
     "pair": "let a device and this trainer know each other, once",
@@ -64,39 +63,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     handler = RichHandler(console=console, show_path=False, show_time=False)  # so that bars and lines do not mix
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
-    try:
+
+    def run() -> int:
         settings = read_settings(options.settings, overrides=_overrides(options))
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             return int(options.run(settings, options, progress))
-    except SettingsError as error:
-        return _complain(error, 2)
-    except SafuError as error:
-        return _complain(error, 1)
-    except KeyboardInterrupt:
-        return 130
+
+    return exit_code("safu-trainer", run)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file to read")
-    parser.add_argument("--broker", metavar="HOST[:PORT]", help="the MQTT broker")
+    add_common(parser, verbose="say more")
     parser.add_argument("--folder", metavar="FOLDER", help="where keys and database live")
     parser.add_argument("--database", metavar="URL", help="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say more")
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, object]:
-    overrides: dict[str, object] = {}
-    if options.broker:
-        host, port = host_and_port(options.broker)
-        overrides |= {"broker.host": host} | ({"broker.port": port} if port else {})
+    overrides = broker_overrides(options)
     for name in ("folder", "database"):
         if getattr(options, name):
             overrides[f"trainer.{name}"] = getattr(options, name)
     return overrides
-
-
-def _complain(error: SafuError, code: int) -> int:
-    print(f"safu-trainer: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"              {error.hint}", file=sys.stderr)
-    return code
