@@ -18,7 +18,7 @@ from device.letters import GREETING, LONGEST_SENTENCE, Correspondence, Letter
 from device.messages import Action, Device, Lesson
 from device.ranges import ids_of, ranges_of
 from trainer.rounds import champion_of
-from trainer.store import ERASED, Store, Taught
+from trainer.store import ERASED, ModelRecord, Store, Taught
 
 log = logging.getLogger(__name__)
 
@@ -141,9 +141,14 @@ class DeviceAtHome:
         elif newest in records:
             on_trial = letter.facts["before"] is not None
             became = "returned" if acting != newest else "installed" if on_trial else "kept"
-            if records[newest].outcome not in (became, ERASED):
-                self._store.set_outcome(self.node, newest, became)
-                log.info("%s: model %d is %s", self.node, newest, became)
+            for version, record in records.items():  # of several on trial all go back together
+                if min(acting, newest - 1) < version <= newest:
+                    self._note(record, became)
+
+    def _note(self, record: ModelRecord, became: str) -> None:
+        if record.outcome not in (became, ERASED):
+            self._store.set_outcome(self.node, record.version, became)
+            log.info("%s: model %d is %s", self.node, record.version, became)
 
 
 def taught_of(row: Any) -> Taught:
