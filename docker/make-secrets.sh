@@ -2,7 +2,10 @@
 # Make what compose.yaml keeps secret, in docker/secrets: a certificate authority, the broker's certificate, and a
 # random password for everybody. What is there already stays as it is; what was deleted is made again, with what hangs
 # on it. The list of who may do what follows mosquitto.acl.
+#   docker/make-secrets.sh             the trainer keeps what it knows in an SQLite file
+#   docker/make-secrets.sh postgres    in PostgreSQL, from now on; start it with --profile postgres
 set -eu
+case "$*" in '' | postgres) ;; *) echo "What is '$*'? Please type:   $0 [postgres]" >&2; exit 2 ;; esac
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$here/secrets"
@@ -114,12 +117,22 @@ make_password_file() {
     keep_for_broker passwords
 }
 
+# Where the trainer keeps what it knows: empty for its own file.
+make_database() {
+    if [ "$1" = postgres ] || [ -s database.env ]; then
+        password=$(sed -n 's/^POSTGRES_PASSWORD=//p' postgres.env)
+        echo "SAFU_TRAINER_DATABASE=postgresql://safu:$password@postgres/safu"
+    fi >"$scratch/database.env"
+    cmp -s "$scratch/database.env" database.env || keep database.env
+}
+
 [ -e ca.crt ] || make_authority
 [ -e server.crt ] || make_certificate
 for user in device trainer homeassistant postgres; do
     [ -e "$user.env" ] || make_password "$user"
 done
 [ -e passwords ] || make_password_file
+make_database "${1-}"
 if ! cmp -s "$here/mosquitto.acl" acl; then
     cp "$here/mosquitto.acl" "$scratch/acl"
     chmod 0600 "$scratch/acl"
@@ -129,5 +142,5 @@ fi
 cat <<END
 All secrets are in $PWD; keep ca.key to yourself.
 Home Assistant, Zigbee2MQTT and the like: $host, port 8883, TLS with ca.crt, user and password in homeassistant.env.
-Next:   docker compose -f $here/compose.yaml up --detach
+Next:   docker compose -f $here/compose.yaml$([ ! -s database.env ] || echo " --profile postgres") up --detach
 END

@@ -105,6 +105,32 @@ def test_secrets_are_made_once_and_only_their_owners_read_them(copied: Path) -> 
         }
 
 
+def test_postgresql_is_used_once_it_is_asked_for(copied: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(copied, tmp_path / "docker") / "secrets"
+    before = _fingerprints(folder)
+
+    def trainers_database(*arguments: str) -> str:
+        made = subprocess.run(
+            [folder.parent / "make-secrets.sh", *arguments], check=True, capture_output=True, text=True
+        )
+        assert ("--profile postgres up" in made.stdout) == ("postgresql" in (folder / "database.env").read_text())
+        files = COMPOSE["services"]["trainer"]["env_file"]
+        variables = dict(pair for file in files for pair in docker_house.env_file(folder.parent / file).items())
+        return read_settings(environment=variables).trainer.database
+
+    def expected() -> str:
+        return f"postgresql://safu:{docker_house.env_file(folder / 'postgres.env')['POSTGRES_PASSWORD']}@postgres/safu"
+
+    assert trainers_database() == ""
+    assert trainers_database("postgres") == trainers_database() == expected()
+    after = _fingerprints(folder)
+    assert {name for name in before if before[name] != after[name]} == {"database.env"}
+    (folder / "postgres.env").unlink()
+    assert trainers_database() == expected(), "the new password"
+    wrong = subprocess.run([folder.parent / "make-secrets.sh", "x"], check=False, capture_output=True, text=True)
+    assert (wrong.returncode, "[postgres]" in wrong.stderr) == (2, True)
+
+
 def test_what_was_lost_is_made_again(copied: Path, tmp_path: Path) -> None:
     lost = shutil.copytree(copied, tmp_path / "docker")
     before = _fingerprints(lost / "secrets")
