@@ -44,7 +44,7 @@ def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]
     home = mqtt_home(settings, journal)
     try:
         made = assistant(settings, microphone, home, journal)
-        made.host = TrainerHost(settings.storage.path, journal, lambda slow: anticipator(settings, slow))
+        made.host = TrainerHost(settings.storage.path, journal, lambda slow: anticipator(settings, slow), settings)
         made.anticipator = made.host.anticipator()
         yield made
     finally:

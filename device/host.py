@@ -3,7 +3,8 @@
     we                                          the trainer
     hello {}                              <->   hello {answer}          whoever starts greets; who is greeted answers
                                           <-    hello {answer}          the trainer answers an answer, too
-    kept {ids, undone}, devices {devices}  ->                           after every change, and after an answer
+    kept {ids, undone}                     ->                           after every change, and after an answer
+    devices {devices, settings}            ->                           the same; settings: those that decide
                                           <-    wanted {ids}
     lessons {lessons}                      ->
                                           <-    offer {version, summary}
@@ -33,6 +34,7 @@ from device.model_store import NONE, ModelStore
 from device.protocols import Anticipator, Journal
 from device.ranges import ids_of, ranges_of
 from device.safu.slow import SlowModel
+from device.settings import Settings, decisive
 from device.trial import TrialAnticipator
 
 log = logging.getLogger(__name__)
@@ -60,10 +62,11 @@ class _Paired:
 class TrainerHost:
     """A `Host`. `post` publishes a letter and says whether the broker was there."""
 
-    def __init__(self, folder: Path, journal: Journal, make: Make) -> None:
+    def __init__(self, folder: Path, journal: Journal, make: Make, settings: Settings | None = None) -> None:
         self._folder = folder
         self._journal = journal
         self._make = make
+        self._decisive = decisive(settings or Settings())
         self._paired: _Paired | None = None
         self._ring_read_ns = -1
         self._unsent: set[str] = set()
@@ -220,7 +223,8 @@ class TrainerHost:
             if is_time and post(letters.write(Letter(GREETING))):
                 self._greeted_ms = now_ms
         for kind in sorted(due):
-            facts = {"devices": _told(devices)} if kind == "devices" else _FACTS[kind](self, paired)
+            told = {"devices": _told(devices), "settings": self._decisive}
+            facts = told if kind == "devices" else _FACTS[kind](self, paired)
             if post(letters.write(Letter(kind, facts))):
                 self._unsent.discard(kind)
 

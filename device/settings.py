@@ -199,10 +199,25 @@ expected one of: ca_file discovery_prefix host node password port tls user
         if variable.startswith("SAFU_") and key and section in _SECTIONS:
             where = f"the environment variable {variable}"
             settings = _with(settings, section, key, text, where, is_text=True)
-    for name, value in (overrides or {}).items():
+    return overridden(settings, overrides or {}, "the command line")
+
+
+def overridden(settings: Settings, overrides: Mapping[str, object], where: str) -> Settings:
+    """Other values for some settings, keyed `section.key`. Raises `SettingsError`, which says `where` they stood."""
+    for name, value in overrides.items():
         section, _, key = name.partition(".")
-        settings = _with(settings, section, key, value, "the command line", is_text=False)
+        settings = _with(settings, section, key, value, where, is_text=False)
     return settings
+
+
+def decisive(settings: Settings) -> dict[str, object]:
+    """What decides what a device does on the same words, keyed `section.key`: who lives its past again needs it.
+
+    >>> read_settings(environment={}, overrides=decisive(Settings())) == Settings()
+    True
+    """
+    own = {f"decision.{each.name}": getattr(settings.decision, each.name) for each in fields(settings.decision)}
+    return {**own, "learning.blank": settings.learning.blank}
 
 
 def host_and_port(text: str, option: str = "--broker") -> tuple[str, int]:

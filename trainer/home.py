@@ -12,11 +12,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from device.errors import PairingError
+from device.errors import PairingError, SettingsError
 from device.keys import KeyRing
 from device.letters import GREETING, LONGEST_SENTENCE, Correspondence, Letter
 from device.messages import Action, Device, Lesson
 from device.ranges import ids_of, ranges_of
+from device.settings import Settings, decisive, overridden
 from trainer.rounds import champion_of
 from trainer.store import ERASED, ModelRecord, Store, Taught
 
@@ -68,7 +69,7 @@ class DeviceAtHome:
                 answer(self, letter, now_s)
         except PairingError as error:
             log.debug("%s: a letter was dropped: %s", self.node, error)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, SettingsError) as error:
             log.warning("%s: a letter makes no sense: %s", self.node, error)
 
     def tick(self, now_s: float) -> None:
@@ -121,6 +122,7 @@ class DeviceAtHome:
 
     def _answer_devices(self, letter: Letter, now_s: float) -> None:
         self._store.put_devices(self.node, [device_of(told) for told in letter.facts["devices"]])
+        self._store.put_settings(self.node, decisive_of(letter.facts.get("settings", {})))
         self.changed_s = now_s
 
     def _answer_fetch(self, letter: Letter, _: float) -> None:
@@ -164,6 +166,13 @@ def taught_of(row: Any) -> Taught:
     if type(number) is not int or type(weight) is not int or not 0 <= weight <= _LONGEST:
         raise ValueError("a lesson without a number or weight")
     return Taught(Lesson(tuple(words.split()), Action(device, command, value), weight, kind, 0, number), float(at))
+
+
+def decisive_of(told: Mapping[str, Any]) -> dict[str, object]:
+    """Of a letter's settings those that are known here. Raises `SettingsError` for a value that none can have."""
+    known = {name: told[name] for name in decisive(Settings()) if name in told}
+    overridden(Settings(), known, "the letter")
+    return known
 
 
 def device_of(told: Mapping[str, Any]) -> Device:

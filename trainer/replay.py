@@ -2,7 +2,7 @@
 
 Up to a day the anticipator is rebuilt from the lessons, as at a start; from then on it answers the words of every
 lesson before it learns it, as it did then. Lessons are in the order of their numbers, not of the clock, which may jump.
-Left out: what the answers are worth (`gate.py`).
+The settings that decide are those that the device says it has. Left out: what the answers are worth (`gate.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from device.anticipator import SafuAnticipator
 from device.messages import NOTHING, TELLING, Action, Device, Lesson
+from device.settings import Settings, overridden
+from trainer.store import Store
 
 _LEAST = 1e-3
 
@@ -41,6 +43,11 @@ class Answer:
     def loss(self) -> float:
         """In nats."""
         return -math.log(max(_LEAST, self.probability))
+
+
+def as_at_home(settings: Settings, store: Store, node: str) -> Settings:
+    """These settings, but for what the device says of how it decides. Raises `StoreError`, `SettingsError`."""
+    return overridden(settings, store.settings(node), "the database")
 
 
 def replay(

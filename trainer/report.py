@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from device.errors import TrainerError
 from device.settings import Settings
+from trainer.replay import as_at_home
 from trainer.report_life import Life, day, live, periods
 from trainer.report_models import MOST_COMPARED, Twin, forgotten, milliseconds, slow_of, twins
 from trainer.report_page import Section, page, table
@@ -38,7 +39,7 @@ def report(store: Store, node: str, settings: Settings, now_s: float, progress: 
     """The page. Raises `TrainerError` if no lesson says what was meant yet, `StoreError`."""
     taught, records = store.lessons(node), store.models(node)
     try:
-        life = live(taught, store.devices(node), settings, now_s, progress)
+        life = live(taught, store.devices(node), as_at_home(settings, store, node), now_s, progress)
     except TrainerError as error:
         raise TrainerError(f"{node}: {error.message}", hint=error.hint) from error
     by_time, versions = periods(life), twins(store, node, records)

@@ -35,7 +35,7 @@ from device.settings import Settings
 from trainer.beside import Beside, Here
 from trainer.gate import Verdict, judge, knowledge, split
 from trainer.household import Example, examples_of, fit
-from trainer.replay import Answer, replay
+from trainer.replay import Answer, as_at_home, replay
 from trainer.store import ERASED, ModelRecord, Store
 
 _TURNED_DOWN = ("returned", ERASED)
@@ -158,6 +158,7 @@ def run_round(
     beside = beside or Here()
     started_s = time.process_time() + beside.cpu_s
     lessons, devices = [taught.lesson for taught in store.lessons(node)], store.devices(node)
+    settings = as_at_home(settings, store, node)
     before = champion_of(store, node)
     number = 1 + max((after, *(record.version for record in store.models(node))))
     parent = before.version if before else 0

@@ -7,7 +7,7 @@ Left out: the database itself (`store_database.py`), what becomes a row (`store_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Row, bindparam, delete, insert, or_, select, union, update
@@ -27,10 +27,12 @@ from trainer.store_rows import (
     lesson_row,
     model_row,
     record_of,
+    settings_of,
+    settings_row,
     taught_of,
     whole,
 )
-from trainer.store_tables import DEVICES, LEASES, LESSONS, MODELS
+from trainer.store_tables import DEVICES, LEASES, LESSONS, MODELS, SETTINGS
 
 ERASED = "erased"
 """The outcome of a model whose files are gone."""
@@ -97,6 +99,21 @@ class Store:
             statement = statement.on_conflict_do_update(index_elements=["node", "id"], set_=newest)
             with self._database.writing() as connection:
                 connection.execute(statement, rows)
+
+    def settings(self, node: str) -> dict[str, Any]:
+        """By which the device decides, as it said last; keyed `section.key`."""
+        query = select(SETTINGS.c.details).where(SETTINGS.c.node == key(node))
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return self._made(settings_of, rows)[0] if rows else {}
+
+    def put_settings(self, node: str, settings: Mapping[str, object]) -> None:
+        """The newest word counts."""
+        row = settings_row(node, settings)
+        statement = self._database.insert(SETTINGS)
+        newest = {"details": statement.excluded.details}
+        with self._database.writing() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["node"], set_=newest), row)
 
     def nodes(self) -> list[str]:
         """Everybody of whom anything is known, in order."""

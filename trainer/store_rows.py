@@ -144,6 +144,16 @@ def _device(device_id: str, details: Mapping[str, Any]) -> Device:
     return Device(id=device_id, **{**details, **sets})
 
 
+def settings_row(node: str, settings: Mapping[str, object]) -> dict[str, Any]:
+    """JSON has escapes for what is not harmless."""
+    return {"node": key(node), "details": json.dumps(settings)}
+
+
+def settings_of(row: Row[Any]) -> dict[str, Any]:
+    """The settings that such a row was made of."""
+    return dict(json.loads(row.details))
+
+
 def model_row(record: ModelRecord, bundle: bytes, judged: bytes) -> dict[str, Any]:
     """Raises `StoreError` for numbers that cannot be stored. A rejected model is not kept, only its record."""
     return {

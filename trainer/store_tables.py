@@ -29,6 +29,12 @@ DEVICES = Table(
     Column("id", Text, primary_key=True),
     Column("details", Text, nullable=False),
 )
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("node", Text, primary_key=True),
+    Column("details", Text, nullable=False),
+)
 MODELS = Table(
     "models",
     METADATA,

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from device.letters import GREETING, Correspondence, Letter
-from device.settings import Settings, TrainerSettings
+from device.settings import DecisionSettings, LearningSettings, Settings, TrainerSettings, decisive
 from tests.small_models import rings
 from trainer.home import DeviceAtHome
 from trainer.household_store import open_store
+from trainer.replay import as_at_home
 from trainer.rounds import champion_of
 from trainer.store import ModelRecord, Store
 
@@ -49,6 +50,22 @@ def writer(tmp_path: Path) -> Iterator[Writer]:
         store.put_model(ModelRecord("safu", version, version - 1, 0.0, 0, "", (), {}, True, (), b"s"), b"b", b"j")
     yield Writer(store)
     store.close()
+
+
+def test_the_past_is_lived_again_by_the_settings_of_the_device(writer: Writer) -> None:
+    own = Settings(decision=DecisionSettings(never="gate"), learning=LearningSettings(blank=True))
+    writer.write("devices", devices=[], settings={**decisive(own), "decision.of_tomorrow": 7})
+    assert as_at_home(Settings(), writer.store, "safu") == own
+    assert as_at_home(Settings(), writer.store, "elsewhere") == Settings()
+
+
+@pytest.mark.parametrize("settings", [{"decision.final_probability": 7}, {"learning.blank": "x"}, 7, ["x"], None])
+def test_settings_that_none_can_have_are_dropped(writer: Writer, settings: object) -> None:
+    writer.write("devices", devices=[], settings={"learning.blank": True})
+    writer.write("devices", devices=[], settings=settings)
+    assert writer.store.settings("safu") in ({"learning.blank": True}, {})
+    writer.write("devices", devices=[])
+    assert as_at_home(Settings(), writer.store, "safu") == Settings()
 
 
 def champion(writer: Writer) -> int:

@@ -155,6 +155,14 @@ def test_devices_are_brought_up_to_date_and_stay(store: Store) -> None:
     assert store.devices("elsewhere") == {}
 
 
+def test_the_newest_settings_of_a_device_count(store: Store) -> None:
+    assert store.settings("home") == {}
+    for probability in (0.5, 0.75):
+        store.put_settings("home", {"decision.final_probability": probability, "decision.never": HALF})
+    assert store.settings("home") == {"decision.final_probability": 0.75, "decision.never": HALF}
+    assert store.settings("elsewhere") == {}
+
+
 def test_models_come_back_by_version_with_their_bundles(store: Store) -> None:
     rejected = replace(RECORD, version=4, accepted=False, reasons=("worse", HALF), signature=b"")
     store.put_model(rejected, b"of no use", b"judged")
@@ -278,7 +286,7 @@ def test_an_empty_database_gets_the_tables_the_code_knows(store: Store) -> None:
     with store._database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
         assert compare_metadata(context, METADATA) == []
-        assert context.get_current_revision() == "0001"
+        assert context.get_current_revision() == "0002"
 
 
 def test_what_was_put_is_there_when_opened_again(url: str) -> None:
@@ -296,10 +304,20 @@ def test_four_may_open_a_new_database_at_once(url: str) -> None:
         store.close()
 
 
+def test_a_database_of_an_older_trainer_is_brought_up_to_date(url: str) -> None:
+    with closing(Store(url)) as store:
+        store.put_lessons("home", [taught(1)])
+        with store._database.writing() as connection:
+            connection.execute(text("DROP TABLE settings"))
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
+    with closing(Store(url)) as store:
+        assert (store.lessons("home"), store.settings("home")) == ([taught(1)], {})
+
+
 def test_a_database_of_a_newer_trainer_is_left_alone(url: str) -> None:
     with closing(Store(url)) as store, store._database.writing() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(StoreError, match="of version 9999, this safu-trainer knows 0001") as caught:
+    with pytest.raises(StoreError, match="of version 9999, this safu-trainer knows 0002") as caught:
         Store(url)
     assert "update safu" in caught.value.hint
 

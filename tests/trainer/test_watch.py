@@ -15,7 +15,7 @@ from device.host import KEYS, TrainerHost
 from device.keys import KeyRing, new_ring, public_key, save_ring
 from device.letters import GREETING, Correspondence, Letter, topic_to_device, topic_to_trainer
 from device.messages import Action, Lesson
-from device.settings import LearningSettings, Settings, TrainerSettings
+from device.settings import LearningSettings, Settings, TrainerSettings, decisive
 from device.trial import TrialAnticipator
 from tests.living import Living
 from trainer.household_store import open_store
@@ -44,7 +44,7 @@ class Pair:
         self.trainer_ring = replace(theirs, house="h", peer=public_key(ours.public))
         save_ring(folder / "device" / KEYS, self.device_ring)
         assistant = self.living.assistant
-        host = TrainerHost(folder / "device", self.living.journal, self.living.anticipator)
+        host = TrainerHost(folder / "device", self.living.journal, self.living.anticipator, self.living.settings)
         assistant.host, assistant.anticipator = host, host.anticipator()
         assistant.anticipator.rebuild(assistant.devices or {}, assistant.lessons)
         self.settings = Settings(
@@ -145,6 +145,7 @@ def test_the_trainer_knows_the_devices_and_says_why_it_waits(home: Pair, caplog:
     home.teach(1, {KITCHEN_ON: ["let there be light", "dawn"]})
     home.live(8)
     assert set(home.store.devices("safu")) == set(home.living.assistant.devices or {})
+    assert home.store.settings("safu") == decisive(home.living.settings)
     assert "nothing to tell apart yet" in caplog.text
     assert home.store.models("safu") == []
 

@@ -20,6 +20,7 @@ from device.safu.slow import SlowModel
 from device.settings import Settings
 from trainer.gate import scores, split
 from trainer.household_store import open_store, the_node
+from trainer.replay import as_at_home
 from trainer.rounds import champion_of, lived
 
 
@@ -34,6 +35,7 @@ def run(settings: Settings, options: argparse.Namespace, progress: Progress) -> 
     try:
         node = the_node(settings, options.node, store)
         lessons, devices = [taught.lesson for taught in store.lessons(node)], store.devices(node)
+        settings = as_at_home(settings, store, node)
         champion = champion_of(store, node)
         models: dict[str, SlowModel | None] = {"without a model": None}
         if champion is not None:
