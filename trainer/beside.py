@@ -16,8 +16,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -40,6 +41,16 @@ class Beside(Protocol):
     @property
     def cpu_s(self) -> float:
         """CPU seconds of all work that was asked for and was not done in this process."""
+
+
+@contextmanager
+def beside() -> Iterator[Beside]:
+    """A worker until the end of the block, if this machine has a processor for it."""
+    if (os.cpu_count() or 1) == 1:
+        yield Here()
+        return
+    with closing(Worker()) as worker:
+        yield worker
 
 
 class Here:

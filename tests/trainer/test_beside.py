@@ -17,7 +17,7 @@ from device.safu.bundle import pack
 from device.settings import LearningSettings, Settings
 from tests.trainer.test_gate import DEVICES, HEADER, LESSONS
 from tests.waiting import wait_until
-from trainer.beside import Beside, Here, Worker
+from trainer.beside import Beside, Here, Worker, beside
 from trainer.rounds import Challenge, challenge
 
 START_S = 60.0
@@ -52,6 +52,13 @@ def test_a_worker_is_another_process_and_says_what_it_used(worker: Worker) -> No
     assert worker.begin(sum, range(10_000_000))() == sum(range(10_000_000))
     assert worker.cpu_s > used_s
     assert Here().cpu_s == 0
+
+
+@pytest.mark.parametrize("processors", [None, 1, 2])
+def test_a_machine_of_one_processor_does_all_itself(processors: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    with beside() as made:
+        assert isinstance(made, Worker) == (processors == 2)
 
 
 def test_what_nobody_asks_for_is_not_done_here(tmp_path: Path) -> None:

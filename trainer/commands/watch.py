@@ -20,7 +20,7 @@ from rich.progress import Progress
 
 from device.home.mqtt import MqttBus
 from device.settings import Settings
-from trainer.beside import Worker
+from trainer.beside import beside
 from trainer.holder import holder_of
 from trainer.household_store import open_store, rings
 from trainer.watch import Watch
@@ -38,7 +38,7 @@ def run(settings: Settings, _: argparse.Namespace, progress: Progress) -> int:
         holder_of(settings.trainer.path) as holder,
         closing(open_store(settings)) as store,
         closing(MqttBus(settings.broker)) as bus,
-        closing(Worker()) as worker,
+        beside() as worker,
     ):
         known = partial(rings, settings)
         watch = Watch(bus, store, known, settings, progress=progress, beside=worker, holder=holder)
