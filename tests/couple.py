@@ -34,7 +34,8 @@ from trainer.store import ModelRecord
 
 HERE = Path(__file__).parents[1]
 NODE = "safu"
-PAIR_S, SETTLE_S = 60.0, 240.0
+_AVAILABILITY = f"safu/{NODE}/availability"
+PAIR_S, START_S, SETTLE_S = 60.0, 60.0, 240.0
 _BUNDLE_BYTES = 50_000
 """A letter as long as this can only be a model."""
 _SECRET = "zebra"
@@ -58,9 +59,11 @@ class Couple:
         self._log: IO[bytes] = (folder / "log").open("wb")
         settings = BrokerSettings(host=broker[0], port=broker[1])
         self.house, self._witness = VirtualHouse(MqttBus(settings)), MqttBus(settings)
-        self._witness.subscribe([f"safu/{NODE}/lesson", topic_to_device(NODE)])
+        self._witness.subscribe([f"safu/{NODE}/lesson", _AVAILABILITY, topic_to_device(NODE)])
         wait_until(lambda: self._witness.connected, "the broker")
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.at_work: set[str] = set()
+        """Those of whom the broker has heard since they were started."""
         self.fillers = [*_FILLERS, _SECRET]
         self.acknowledged: set[int] = set()
         """Lessons that the device said to have kept."""
@@ -104,6 +107,7 @@ class Couple:
         known = self.running.get(side)
         if known is not None and known.poll() is None:
             return
+        self.at_work.discard(side)
         last = ["watch"] if side == "trainer" else ["run", "--blank", "--observe", str(self._quiet)]
         environment = {"SAFU_TRAINER_WAIT_MS": "300", "PATH": "/usr/bin:/bin", "HOME": str(self.device_folder.parent)}
         self.running[side] = subprocess.Popen(
@@ -163,7 +167,10 @@ class Couple:
             self._note(message)
 
     def _note(self, message: Message) -> None:
-        if message.topic == topic_to_device(NODE):
+        if message.topic == _AVAILABILITY:
+            (self.at_work.add if message.payload == b"online" else self.at_work.discard)("device")
+        elif message.topic == topic_to_device(NODE):
+            self.at_work.add("trainer")
             self.bundles += len(message.payload) > _BUNDLE_BYTES
         else:
             self.acknowledged.add(int(re.findall(rb'"id": ?(\d+)', message.payload)[0]))
@@ -175,7 +182,10 @@ class Couple:
         for side in ("device", "trainer"):
             self.start(side)
         victims = self.chance.choice([["device"], ["trainer"], ["trainer", "device"]])
-        if self.chance.random() < 0.1:
+        is_busy, is_early = self.chance.random() < 0.1, self.chance.random() < 0.5
+        if is_busy or not is_early:  # else they may be killed while they start, which takes seconds on a busy machine
+            wait_until(self._are_at_work, "both to be at work", START_S)
+        if is_busy:
             for _ in range(8):
                 self.say_and_flip()
             self.tidy_up()
@@ -195,6 +205,10 @@ class Couple:
             self.check_device()
         if "trainer" in victims:
             self.check_trainer()
+
+    def _are_at_work(self) -> bool:
+        self.look()
+        return len(self.at_work) == 2
 
     def _kill_at_once(self, victims: list[str]) -> None:
         for side in victims:
