@@ -44,13 +44,18 @@ def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]
     home = mqtt_home(settings, journal)
     try:
         made = assistant(settings, microphone, home, journal)
-        made.host = TrainerHost(settings.storage.path, journal, lambda slow: anticipator(settings, slow), settings)
+        made.host = TrainerHost(settings.storage.path, journal, partial(_made_once, settings), settings)
         made.anticipator = made.host.anticipator()
         yield made
     finally:
         microphone.close()
         home.close()
         journal.close()
+
+
+def _made_once(settings: Settings, slow: SlowModel | None, known: SafuAnticipator | None) -> SafuAnticipator:
+    """One that is at work has learned already, and need not begin anew."""
+    return known or anticipator(settings, slow)
 
 
 @contextmanager

@@ -47,7 +47,8 @@ _GREET_MS = 60_000
 _LESSONS_A_LETTER = 100
 _LONGEST_TOLD = 200
 
-Make = Callable[[SlowModel | None], SafuAnticipator]
+Make = Callable[[SlowModel | None, SafuAnticipator | None], SafuAnticipator]
+"""An anticipator with this slow model, or with none; what was made of it before is at hand for who can use it again."""
 Post = Callable[[bytes], bool]
 
 
@@ -74,7 +75,7 @@ class TrainerHost:
         self._greeted_ms = -_GREET_MS
         self._has_new_model = False
         self._made: dict[int, SafuAnticipator] = {}
-        """By version, those that are at work: they have learned already, and need not begin anew."""
+        """By version, those that are at work."""
         self._is_asked = False
         """A letter came: it is answered at once."""
         self._offered: dict[str, Any] = {}
@@ -89,13 +90,13 @@ class TrainerHost:
         """What the models here make: the acting one, beside the one before while that is still to be seen."""
         self._has_new_model = False
         if self._paired is None:
-            return self._make(None)
+            return self._make(None, None)
         store, known = self._paired.store, self._made
-        acting = known.get(store.state.acting) or self._make(store.acting)
+        acting = self._make(store.acting, known.get(store.state.acting))
         self._made = {store.state.acting: acting}
         if store.state.before is None:
             return acting
-        before = known.get(store.state.before) or self._make(store.before())
+        before = self._make(store.before(), known.get(store.state.before))
         self._made[store.state.before] = before
         return TrialAnticipator(acting, before, store.state.since)
 

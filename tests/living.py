@@ -31,8 +31,8 @@ class Living:
         self._is_hearing = False
         self.pass_time(6_000)
 
-    def anticipator(self, slow: SlowModel | None) -> SafuAnticipator:
-        return anticipator_of(self.settings, slow)
+    def anticipator(self, slow: SlowModel | None, known: SafuAnticipator | None = None) -> SafuAnticipator:
+        return known or anticipator_of(self.settings, slow)
 
     def pass_time(self, duration_ms: int) -> None:
         for _ in range(duration_ms // FRAME_MS):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from device.anticipator import SafuAnticipator
 from device.chip.brain import Brain, Room, image_of
 from device.chip.chip import Chip
 from device.chip.model import ChipAnticipator
@@ -20,7 +21,7 @@ from device.host import TrainerHost
 from device.messages import Device
 from device.protocols import Anticipator, Journal
 from device.safu.slow import SlowModel
-from device.settings import DecisionSettings
+from device.settings import DecisionSettings, LearningSettings, Settings
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ class ChipHost:
     def __init__(self, folder: Path, journal: Journal, chip: Chip, decision: DecisionSettings) -> None:
         self._chip = chip
         self._decision = decision
-        self._trainer = TrainerHost(folder, journal, self._make)
+        told = Settings(decision=decision, learning=LearningSettings(blank=True))
+        self._trainer = TrainerHost(folder, journal, self._make, told)
 
     def anticipator(self) -> Anticipator:
         self._want()
@@ -81,7 +83,8 @@ class ChipHost:
             log.warning("the chip goes on without model %d: %s", slow.header.version, error)
             self._chip.want_own_model(only=False)
 
-    def _make(self, slow: SlowModel | None) -> ChipAnticipator:
+    def _make(self, slow: SlowModel | None, _: SafuAnticipator | None) -> ChipAnticipator:
+        """Always a new one: who acts has the chip, who stands by has not, and they change places."""
         chip = self._chip if slow is self._trainer.acting else None
         double = None
         if slow is not None:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from device.chip.flash import Flash, Slot
+from device.chip.model import ChipAnticipator
 from device.home.local_bus import LocalBus
 from device.host import KEYS
 from device.keys import save_ring
 from device.letters import GREETING, Correspondence, Letter
 from device.messages import NOTHING, Action, Lesson
-from device.trial import PROVED, TOO_MANY
+from device.trial import PROVED, TOO_MANY, TrialAnticipator
 from tests.chip.bridged import Bridged
 from tests.chip.talking_models import LESSONS, LIGHT_OFF, LIGHT_ON
 from tests.small_models import SmallModels
@@ -169,6 +170,9 @@ def test_a_model_that_makes_mistakes_is_sent_back(trainer: Trainer, images: dict
     actions = trainer.models.bundles[2].header.actions
     trainer.deliver(2, actions=(*actions[1:], actions[0]))
     trainer.bridged.until_ready()
+    trial = trainer.bridged.assistant.anticipator
+    assert isinstance(trial, TrialAnticipator)
+    assert getattr(trial._before, "_chip", "is no anticipator of a chip") is None, "who stands by has none"
     for lesson in LESSONS[: TOO_MANY + 4]:
         trainer.bridged.learn(lesson)
     trainer.bridged.until_ready()
@@ -176,6 +180,9 @@ def test_a_model_that_makes_mistakes_is_sent_back(trainer: Trainer, images: dict
     assert flash.acting is not None
     assert (flash.acting.image, flash.trial) == (images[1], False)
     assert trainer.outcome == "model 2 made too many mistakes; 1 acts again"
+    acting = trainer.bridged.assistant.anticipator
+    assert isinstance(acting, ChipAnticipator)
+    assert acting._chip is trainer.bridged.chip, "which answers again"
 
 
 def test_a_model_that_the_chip_has_no_room_for_goes_back_at_once(trainer: Trainer) -> None:
