@@ -86,6 +86,8 @@ class Trainer:
                 break
         run.finish()
         self.network.eval()
+        if progress is not None and task is not None:
+            progress.remove_task(task)  # or whoever trains for ever would be shown ever more bars
         return run.steps
 
 
