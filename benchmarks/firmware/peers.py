@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def emlearn_figures(split: Split, folder: Path, figures: dict[str, float], *, qu
             telling = _telling(lessons, split.labels)
             lessons, tested = lessons[:, telling], tested[:, telling]
         _fit(model, (lessons * scale).astype(values), split.labels)
-        emlearn.convert(model, method="loadable").save(name="peer", file=str(folder / f"{name}.h"))
+        with chdir(folder):  # it leaves files where it stands
+            emlearn.convert(model, method="loadable").save(name="peer", file=f"{name}.h")
         labels = np.array(split.test_labels[:_TESTED])
         figures |= _on_chip(core, name, kind, folder, (tested * scale).astype(values), (labels, model.classes_))
     return []
