@@ -1,4 +1,4 @@
-"""What the command lines of device and trainer have in common: some options, exit codes, and how an error is told.
+"""What the command lines of device, trainer and export share: some options, exit codes, how an error is told.
 
 Left out: the commands (`cli.py` of either side).
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from device.errors import SafuError, SettingsError
+from device.errors import ExportError, SafuError, SettingsError
 from device.settings import host_and_port
 
 
@@ -30,13 +30,15 @@ def broker_overrides(options: argparse.Namespace) -> dict[str, object]:
 
 
 def exit_code(program: str, run: Callable[[], int]) -> int:
-    """What `run` returns; 1 for trouble, 2 for wrong settings, told in plain lines, and 130 for Ctrl-C."""
+    """What `run` returns; 1 for trouble, 2 for wrong settings or a model of which no export
+    can be made, told in plain lines, and 130 for Ctrl-C.
+    """
     try:
         return run()
     except SafuError as error:
         print(f"{program}: {error.message}", file=sys.stderr)
         if error.hint:
             print(f"{' ' * len(program)}  {error.hint}", file=sys.stderr)
-        return 2 if isinstance(error, SettingsError) else 1
+        return 2 if isinstance(error, SettingsError | ExportError) else 1
     except KeyboardInterrupt:
         return 130

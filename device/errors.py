@@ -12,7 +12,8 @@
     │   └── UnknownDeviceError    nobody announced a device of that name, or it cannot do that
     ├── JournalError              the journal cannot be read or written
     ├── BundleError               a model file that is damaged, of another version, or not what it says
-    ├── ExportError               a model, a compiler or a library of which no export can be made or checked
+    ├── ExportError               a model, a compiler or a library of which no export can be made or checked (code 2)
+    │   └── NoFormError           no such model can have this form; others it has
     ├── BackendError              a runtime is not installed, or cannot run this model
     ├── ChipError                 a microcontroller is away, does not answer, or talks rubbish
     │   └── ChipRefusalError      it says no, by the name of a status
@@ -87,6 +88,10 @@ class BundleError(SafuError):
 
 class ExportError(SafuError):
     """No export can be made of this model, or it cannot be checked here."""
+
+
+class NoFormError(ExportError):
+    """No model of this kind can have this form."""
 
 
 class ChipError(SafuError):

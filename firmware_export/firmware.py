@@ -20,7 +20,6 @@ from device.safu.stream_image import StreamImage, stream_memory_bytes
 from firmware_export.cores import BOARDS, Core, Firmware, build
 from firmware_export.emulator import run
 from firmware_export.exported import Exported
-from firmware_export.size_report import memory_sizes
 
 LINE_BYTES = 256
 """Of a sentence; what comes later is left out."""
@@ -71,8 +70,11 @@ class Commands:
         self.exported = exported
         image = folder / "intents.image"
         image.write_bytes(exported.image().pack())
-        sentence, _ = memory_sizes(exported).values()
-        sizes = {"SAFU_MEMORY_BYTES": sentence, "SAFU_ACTIONS": len(exported.actions), "SAFU_LINE_BYTES": LINE_BYTES}
+        sizes = {
+            "SAFU_MEMORY_BYTES": exported.memory_bytes,
+            "SAFU_ACTIONS": len(exported.actions),
+            "SAFU_LINE_BYTES": LINE_BYTES,
+        }
         self.firmware: Firmware = build(core, BOARDS / "intents.c", image, folder, sizes)
 
     def best(self, lines: Sequence[str]) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ Left out: boards (`emulator.py`), models of intents (`host.py`).
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator, Sequence
 from ctypes import c_int, c_size_t, c_uint32
 
 import numpy as np
@@ -29,10 +30,11 @@ class HostStream:
         self._check(made.safu_stream_open(self._stream, ctypes.c_void_p(self._image.ctypes.data), c_size_t(len(image))))
         self._memory = np.zeros(made.safu_stream_bytes(self._stream) // 4 + 1, np.uint32)
         self._outputs = outputs
-        self.begin(4 * len(self._memory))
+        self.begin()
 
-    def begin(self, memory_bytes: int) -> None:
-        """Begin a dialogue, with so much of the memory."""
+    def begin(self, memory_bytes: int | None = None) -> None:
+        """Begin a dialogue, with so much of the memory, or all of it."""
+        memory_bytes = self._memory.nbytes if memory_bytes is None else memory_bytes
         at = ctypes.c_void_p(self._memory.ctypes.data)
         self._check(self._library.safu_stream_begin(self._stream, at, c_size_t(memory_bytes)))
 
@@ -51,6 +53,13 @@ class HostStream:
             at = ctypes.c_void_p(padded[row:].ctypes.data)
             self._library.safu_stream_four_logits(self._stream, c_uint32(row), at)
         return padded[: self._outputs]
+
+    def answers(self, tokens: Sequence[int]) -> Iterator[npt.NDArray[np.int32]]:
+        """Logits after each token of a dialogue."""
+        self.begin()
+        for token in tokens:
+            self.step(token)
+            yield self.logits()
 
     def _check(self, status: int) -> None:
         if status:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from device.backends.onnx import graph, session
+from firmware_export.exportable import Answers
 from firmware_export.exported import Exported
-from firmware_export.parity import Answers
 
 EXACT = True
 _FILE = "model.onnx"
@@ -30,7 +30,7 @@ def write(exported: Exported, folder: Path) -> list[Path]:
 
 
 @contextmanager
-def answers(exported: Exported, folder: Path) -> Iterator[Answers]:
+def answers(exported: Exported, folder: Path) -> Iterator[Answers[str | bytes]]:
     """The file run by onnxruntime."""
     runs = session((folder / _FILE).read_bytes())
 

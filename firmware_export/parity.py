@@ -1,21 +1,18 @@
-"""Whether an export answers as the integers do: after every word of every line, and after its end.
+"""Whether an export answers as the integers do: after every word or token of every line, and after its end.
 
 Two numbers are enough: how many of the outputs differ, and by how much at worst. Left out: how an export is run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from firmware_export.exported import Exported
-
-Answers = Callable[[str | bytes], Iterable[npt.NDArray[np.integer]]]
-"""(C,) logits after each word of a line that counts, and after its end."""
-_MADE_UP, _WORDS = 100, 7
+from firmware_export.exportable import Answers, Exportable, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +38,10 @@ class Parity:
         )
 
 
-def compare(exported: Exported, answers: Answers, lines: Iterable[str | bytes]) -> Parity:
+def compare(exported: Exportable[Any], answers: Answers[Line], lines: Iterable[Line]) -> Parity:
     """Raises `ValueError` if the export gives more or fewer answers than there are."""
     parity = Parity()
     for line in lines:
         for expected, found in zip(exported.answers(line), answers(line), strict=True):
             parity = parity.and_of(expected, found)
     return parity
-
-
-def made_up_lines(exported: Exported, count: int = _MADE_UP) -> Sequence[str]:
-    """Lines of words that the model knows, where there is no set to compare on."""
-    rng = np.random.default_rng(0)
-    words = [feature for feature in exported.code.frequent if " " not in feature and not feature.startswith("#")]
-    return [" ".join(rng.choice(words or ["lamp"], rng.integers(1, _WORDS + 1))) for _ in range(count)]

@@ -18,27 +18,27 @@ import numpy.typing as npt
 
 from device.backends.eight_bits import EightBits, Int8
 from device.backends.litert import Runtime, flat_file
-from device.errors import BackendError, ExportError
+from device.errors import BackendError, NoFormError
+from firmware_export.exportable import Answers
 from firmware_export.exported import Exported
-from firmware_export.parity import Answers
 
 EXACT = False
 FILE = "model.tflite"
 
 
 def write(exported: Exported, folder: Path) -> list[Path]:
-    """Write the files and return them. Raises `ExportError` for a model that eight bits do not hold."""
+    """Write the files and return them. Raises `NoFormError` for a model that eight bits do not hold."""
     try:
         content = flat_file(EightBits.of(exported.model))
     except BackendError as error:
-        raise ExportError(f"tflite cannot be made: {error}") from error
+        raise NoFormError(f"tflite cannot be made: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_bytes(content)
     return [folder / FILE, exported.write_names(folder)]
 
 
 @contextmanager
-def answers(exported: Exported, folder: Path) -> Iterator[Answers]:
+def answers(exported: Exported, folder: Path) -> Iterator[Answers[str | bytes]]:
     """The file run by LiteRT, its logits in the integers' fractional bits."""
     runs, eight_bits = Runtime((folder / FILE).read_bytes()), EightBits.of(exported.model)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from device.safu.contexts import Tokens
+from device.safu.vocabulary import UNKNOWN
 
-UNKNOWN, END = "<unk>", "<eos>"
+END = "<eos>"
 Article = list[str]
 
 

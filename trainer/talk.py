@@ -15,7 +15,8 @@ import numpy as np
 
 from device.safu.contexts import Floats
 from device.safu.cooccurrence import pairs
-from trainer.corpus import UNKNOWN, Corpus, encode, vocabulary_of
+from device.safu.vocabulary import UNKNOWN
+from trainer.corpus import Corpus, encode, vocabulary_of
 from trainer.factorised import factors
 
 _RADIUS = 4

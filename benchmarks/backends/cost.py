@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from device.assembly import backend_for
+from device.safu.bundle import load
 from device.settings import read_settings
 from firmware_export.exported import Exported
 
@@ -24,7 +25,7 @@ _ROUNDS = 10
 
 def main() -> None:
     name, bundle, texts = sys.argv[1:]
-    exported = Exported.of_file(Path(bundle))
+    exported = Exported.of_bundle(load(Path(bundle)))
     commands = [exported.code.units_of(text.split()) for text in Path(texts).read_text(encoding="utf-8").splitlines()]
     settings = read_settings(overrides={"model.backend": name})
     exported.model.probabilities_of(*commands[0])

@@ -7,6 +7,9 @@ vocabulary comes in frequency order and keeps it.
 
 from __future__ import annotations
 
+UNKNOWN = "<unk>"
+"""The token that stands for every word that is none, where a vocabulary has it."""
+
 
 class Vocabulary:
     """A two-way table of at most `capacity` tokens.

@@ -1,15 +1,36 @@
 /* A model that hears tokens one after the other and says what comes next (kind 2: device/safu/integer_stream.py).
  *
- *     safu_stream stream;
- *     static uint32_t memory[128];
+ *     #include <stdio.h>
+ *     #include <string.h>
  *
- *     safu_stream_open(&stream, image, sizeof image);          // once; each of these tells what is wrong
- *     safu_stream_begin(&stream, memory, sizeof memory);       // safu_stream_bytes(&stream) are enough
- *     safu_stream_step(&stream, token);                        // for each token as it comes
- *     next = safu_stream_best(&stream);
+ *     #include "safu.h"
+ *     #include "safu_model.h" // made by: safu-export c BUNDLE
+ *
+ *     static uint32_t token_of(const char *word)
+ *     {
+ *         uint32_t token = 0;
+ *         while (token < SAFU_MODEL_TOKENS && strcmp(safu_tokens[token], word) != 0)
+ *             token++;
+ *         return token < SAFU_MODEL_TOKENS ? token : SAFU_MODEL_UNKNOWN;
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         static uint32_t memory[SAFU_MODEL_MEMORY / 4];
+ *         char word[64];
+ *         safu_stream stream;
+ *
+ *         if (safu_stream_open(&stream, safu_model, SAFU_MODEL_SIZE) != SAFU_OK ||
+ *             safu_stream_begin(&stream, memory, sizeof memory) != SAFU_OK)
+ *             return 1; // both tell what is wrong
+ *         while (scanf("%63s", word) == 1)
+ *             if (safu_stream_step(&stream, token_of(word)) == SAFU_OK) // else the word is left out
+ *                 puts(safu_outputs[safu_stream_best(&stream)]);
+ *         return 0;
+ *     }
  *
  * The weights stay where the image is; what changes is in `stream` and `memory`.
- * Left out: words (safu_text.h), learning.
+ * Left out: the texts of tokens, which are in safu_model.c for programs that want them; learning.
  */
 #ifndef SAFU_STREAM_H
 #define SAFU_STREAM_H

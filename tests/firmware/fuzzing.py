@@ -39,7 +39,7 @@ def built(target: str, folder: Path, instead: Path | None = None) -> Path:
         pytest.skip("clang is not installed")
     model = Exported(integers(6, 5, 40), MixedCode(FEATURES, 40), tuple(f"lamp {number}" for number in range(5)))
     data = model.image().pack()
-    (folder / "safu_model.h").write_text(header(model, len(data)))
+    (folder / "safu_model.h").write_text(header(model.in_c(), len(data)))
     (folder / "safu_model.c").write_text(array(data))
     program = folder / target
     objects = dict(_objects())

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.safu.bundle import Bundle, Header, save
+from device.safu.bundle import Bundle, Header, load, save
 from device.safu.model import Architecture, Safu, Weights
 from firmware_export.cli import main
 from firmware_export.exported import Exported
@@ -53,7 +53,7 @@ def test_a_bundle_of_floats_becomes_a_program(
     command: list[str | Path] = ["gcc", "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-I", out / "c" / "src"]
     subprocess.run([*command, out / "c" / "examples" / "host" / "main.c", *sources, "-o", program], check=True)
     spoken = subprocess.run([program], input="\n".join(TEXTS), capture_output=True, text=True, check=True).stdout
-    logits = Exported.of_file(path).logits(TEXTS)
+    logits = Exported.of_bundle(load(path)).logits(TEXTS)
     assert [line.rsplit(" ", 1)[0] for line in spoken.splitlines()] == [ACTIONS[best] for best in logits.argmax(axis=1)]
     assert main(["c", str(path), "--out", str(out)]) == 0, "a second time, over the first"
 
@@ -62,7 +62,7 @@ def test_a_bundle_of_integers_goes_as_it_is(tmp_path: Path, capsys: pytest.Captu
     model = integers(4, 3, 30)
     bundle = Bundle(replace(floats().header, architecture=Architecture(0, 0, 3, document=30, hidden=4)), model)
     path = saved(bundle, tmp_path)
-    assert Exported.of_file(path).model.inputs.tolist() == model.inputs.tolist()
+    assert Exported.of_bundle(load(path)).model.inputs.tolist() == model.inputs.tolist()
     assert main(["c", str(path), "--out", str(tmp_path)]) == 0
     assert "floats" not in capsys.readouterr().out
 
@@ -94,7 +94,7 @@ def test_trouble_is_said_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path, wrong = saved(floats(), tmp_path), tmp_path / "wrong.csv"
     for content, complaint in (
         ("", "has no rows"),
-        ("a,b\n1,2\n", "needed are text and action"),
+        ("a,b\n1,2\n", "needed is text or utterance"),
         ("text,action\nlamp,fly\n", "none of the actions of the model; its first label is 'fly'"),
         ("text,action\n\udcff,fly\n", "cannot be read"),
     ):
@@ -106,6 +106,19 @@ def test_trouble_is_said_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "out" / "c").mkdir(parents=True)
     assert main(["c", str(path), "--out", str(tmp_path / "out")]) == 2
     assert "is no export of ours" in capsys.readouterr().err
+
+
+def test_all_forms_but_those_that_the_model_cannot_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("ai_edge_litert")
+    pytest.importorskip("onnxruntime")
+    path, out = saved(floats(activation="relu"), tmp_path), tmp_path / "out"
+    assert main(["all", str(path), "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "not possible: tflite cannot be made: its activation relu has no form in eight bits" in said
+    assert said.splitlines()[-1] == f"written to {out}: c, onnx"
+    assert sorted(each.name for each in out.iterdir()) == ["c", "onnx"]
+    assert main(["tflite", str(path), "--out", str(out)]) == 2
+    assert "tflite cannot be made" in capsys.readouterr().err
 
 
 def test_an_export_that_answers_otherwise_is_not_called_done(

@@ -7,14 +7,18 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from firmware_export.c_source import write
+from firmware_export.exportable import Exportable
 from firmware_export.exported import Exported
+from firmware_export.exported_stream import ExportedStream
 from firmware_export.host import RUNTIME
 from firmware_export.tables import WRITTEN, tables
 from tests.firmware.test_export import ACTIONS, TEXTS, floats
+from tests.streams import integer_stream
 
 VERSION = tomllib.loads((RUNTIME.parents[1] / "pyproject.toml").read_text())["project"]["version"]
 _CONSUMER = """
@@ -26,9 +30,15 @@ target_link_libraries(commands PRIVATE safu::safu)
 """
 
 
+MODELS: dict[str, Exportable[Any]] = {
+    "commands": Exported.of_bundle(floats()),
+    "stream": ExportedStream(integer_stream(), *2 * (tuple(map(str, range(30))),)),
+}
+
+
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
-    write(Exported.of_bundle(floats()), tmp_path / "c")
+    write(MODELS["commands"], tmp_path / "c")
     return tmp_path / "c"
 
 
@@ -64,22 +74,25 @@ def test_the_library_has_the_form_that_arduino_and_platformio_ask_for(export: Pa
     assert f"VERSION {VERSION} " in (RUNTIME / "CMakeLists.txt").read_text()
     assert (export / "src" / properties["includes"]).is_file()
     assert (export / "src" / library["headers"]).is_file()
-    for example in library["examples"]:
-        assert all((export / example["base"] / name).is_file() for name in example["files"])
-    assert (export / "examples" / "Commands" / "Commands.ino").is_file(), "a sketch is called as its folder is"
+    (sketch,) = (export / "examples").rglob("*.ino")
+    assert sketch.stem == sketch.parent.name, "a sketch is called as its folder is"
 
 
-def test_the_sketch_compiles_as_arduino_does_it(export: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", MODELS)
+def test_the_sketch_compiles_as_arduino_does_it(name: str, tmp_path: Path) -> None:
     """As C++, with what Arduino puts before a sketch; without its tools this is as near as it gets."""
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed")
     (tmp_path / "Arduino.h").write_text(
         "#include <stddef.h>\n#include <stdint.h>\n"
         "struct Port { void begin(long); size_t readBytesUntil(char, char *, size_t);"
+        " size_t readBytes(char *, size_t);"
         " size_t print(const char *); size_t print(char); size_t println(const char *); size_t println(uint32_t); };\n"
         "extern Port Serial;\n"
     )
-    sketch = export / "examples" / "Commands" / "Commands.ino"
+    export = tmp_path / "c"
+    write(MODELS[name], export)
+    (sketch,) = (export / "examples").rglob("*.ino")
     includes: list[str | Path] = ["-I", tmp_path, "-include", "Arduino.h", "-I", export / "src"]
     flags = ["-x", "c++", "-Wall", "-Wextra", "-Werror"]
     subprocess.run(["g++", *flags, *includes, "-c", sketch, "-o", tmp_path / "sketch.o"], check=True)

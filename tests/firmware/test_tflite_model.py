@@ -15,7 +15,7 @@ from device.backends.eight_bits import EightBits
 from device.errors import ExportError
 from device.safu.mixed_code import MixedCode
 from firmware_export.exported import Exported
-from firmware_export.parity import compare, made_up_lines
+from firmware_export.parity import compare
 from firmware_export.tflite_model import FILE, answers, inputs_of, steps_apart, write
 from tests.firmware.test_intents import exported, lines
 from tests.images import FEATURES
@@ -49,7 +49,7 @@ def test_litert_answers_as_it_was_said_and_nearly_as_the_integers(tmp_path: Path
     assert apart.max() <= 1
     assert (apart > 0).mean() <= 0.002
     with answers(MODEL, tmp_path) as runs:
-        parity = compare(MODEL, runs, made_up_lines(MODEL))
+        parity = compare(MODEL, runs, MODEL.made_up_lines())
     assert parity.differing_actions <= 0.05 * parity.answers, "random weights leave many in doubt"
 
 
