@@ -37,8 +37,7 @@ _HEADER = """\
 #include <stdint.h>
 
 enum {{
-{numbers}
-}};
+{numbers}}};
 
 #ifdef __cplusplus
 extern "C" {{
@@ -99,8 +98,8 @@ def header(in_c: InC, size: int) -> str:
     """What a program must know of the image, which is of so many bytes."""
     numbers = {"SIZE": (size, "bytes of the model"), **in_c.numbers}
     return _HEADER.format(
-        numbers=",\n".join(
-            f"    SAFU_MODEL_{name} = {number} /* {what} */" for name, (number, what) in numbers.items()
+        numbers="".join(
+            f"    SAFU_MODEL_{name} = {number}, /* {what} */\n" for name, (number, what) in numbers.items()
         ),
         texts="".join(f"extern const char *const {name}[{len(table)}];\n" for name, table in in_c.texts.items()),
     )

@@ -2,7 +2,8 @@
 
 A bundle of floats becomes one of integers first; those are what every export is compared with, after every word. With
 --set it also says how many sentences are understood, before and after. A streaming model, which hears tokens and says
-what comes next, has the form c alone; a set then counts how often the next token is the likeliest one.
+what comes next, has the form c alone; a set then counts how often the next token is the likeliest one. Its texts are
+split by spaces; a word that is no token counts as <unk>, or is left out where the vocabulary has none.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ FORMATS = {
 """
 _EPILOG = """examples:
   safu-export c house.safu                     into ./export/c
-  safu-export all house.safu --out /tmp/house  every form
+  safu-export all house.safu --out /tmp/house  every form that it can have
   safu-export c house.safu --set sentences.csv with columns text and action: accuracy before and after
   safu-export c words.safu --set texts.csv     a streaming model; the column text is enough
 

@@ -33,8 +33,8 @@ _AT_ONCE = 256
 """Windows; all outputs of each are in memory."""
 _MADE_UP = 100
 _WHY_NOT = (
-    "a streaming model has a block context with a summed attended block, which {form} is not written with: our file is"
-    " a graph from the features of a sentence to its actions, and keeps no window of tokens; c is"
+    "a streaming model has a block context with a summed attended block; our {form} files are graphs from the features"
+    " of a sentence to its actions, and keep no window of tokens to attend to"
 )
 
 

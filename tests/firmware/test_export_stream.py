@@ -120,7 +120,7 @@ def test_other_forms_are_refused_and_say_why(
     assert main([form, str(trained), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert f"{form} cannot be made: a streaming model has a block context with a summed attended block" in said
-    assert "keeps no window of tokens" in said
+    assert "keep no window of tokens" in said
     assert not (tmp_path / "out").exists()
 
 
