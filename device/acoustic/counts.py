@@ -1,0 +1,83 @@
+"""Tokens to actions: the explicit head of a softmax layer in bytes, a column an action (`device/safu/action_heads.py`).
+
+    evidence = sum of tokens * (log2(F + 3/8) - log2(S + 3/8 N)),  F counts of a column, S their sum over N codewords
+
+One pass, no gradients; with one column it is naive Bayes over soft tokens. A column that is full halves itself: what
+is new then weighs as much as what is old. Each column counts in steps of its own, which its evidence does not depend
+on. Left out: rejection (`rejection.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from device.acoustic.arithmetic import Int64s, log2_of
+from device.acoustic.codebook import PARTS, SHARE_BITS, Heirs, Tokens
+from device.acoustic.streams import STREAMS
+
+FULL = 255
+_INHERITED_BITS = 1
+"""A new codeword begins with half of what it would have been counted as so far."""
+_EIGHTHS = 3
+"""Of a step of counting: what every cell holds before it is taught."""
+
+
+class Counts:
+    """(columns, streams, codewords, parts) bytes, for a fixed number of columns."""
+
+    def __init__(self, columns: int, codewords: int) -> None:
+        self.cells = np.zeros((columns, len(STREAMS), codewords, len(PARTS)), np.uint8)
+        self.halvings = np.zeros(columns, np.uint8)
+        """A column counts in 2^halvings sixteenths of a frame."""
+
+    @property
+    def stored_bytes(self) -> int:
+        return int(self.cells.nbytes + self.halvings.nbytes)
+
+    def inherit(self, heirs: Heirs, used: int) -> None:
+        """Codewords were added, up to `used`."""
+        new = slice(used - heirs.codes.shape[1], used)
+        if heirs.codes.shape[2]:
+            for stream in range(len(STREAMS)):
+                older = self.cells[:, stream, heirs.codes[stream]].astype(np.int64)  # (columns, new, nearest, parts)
+                share = heirs.shares[stream, :, :, np.newaxis]
+                self.cells[:, stream, new] = (older * share).sum(axis=2) >> (SHARE_BITS + _INHERITED_BITS)
+
+    def learn_one(self, tokens: Tokens, column: int) -> None:
+        """Count (W, streams, codewords, parts) tokens of W ways to hear one word: their mean."""
+        total = tokens.sum(axis=0)
+        while True:
+            step = len(tokens) << int(self.halvings[column])
+            more = self.cells[column] + (total + step // 2) // step
+            if more.max() <= FULL:
+                self.cells[column] = more
+                return
+            self.cells[column] = (self.cells[column].astype(np.int64) + 1) >> 1
+            self.halvings[column] += 1
+
+    def clear(self, column: int) -> None:
+        """Forget a column."""
+        self.cells[column] = 0
+        self.halvings[column] = 0
+
+    def evidence(self, tokens: Tokens) -> Int64s:
+        """(W, columns): for each column, in 1/4096 bits."""
+        return _products(tokens, self._weights(self.cells.astype(np.int64)))
+
+    def pooled(self, tokens: Tokens, columns: slice) -> Int64s:
+        """(W,): the same of some columns added up: what any of them would say."""
+        pool = (self.cells[columns].astype(np.int64) << self.halvings[columns, None, None, None]).sum(axis=0)
+        return _products(tokens, self._weights(pool[np.newaxis]))[:, 0]
+
+    def _weights(self, cells: Int64s) -> Int64s:
+        """(columns, streams * codewords * parts)"""
+        size = cells.shape[2]
+        totals = cells.sum(axis=2, keepdims=True)
+        weights = log2_of(8 * cells + _EIGHTHS) - log2_of(8 * totals + _EIGHTHS * size)
+        return weights.reshape(len(cells), -1)
+
+
+def _products(tokens: Tokens, weights: Int64s) -> Int64s:
+    """(W, columns), exact: floats hold integers below 2^53, and sums of them are fast."""
+    flat = tokens.reshape(len(tokens), -1).astype(np.float64)
+    return (flat @ weights.T.astype(np.float64)).astype(np.int64)

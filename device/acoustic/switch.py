@@ -1,0 +1,152 @@
+"""The whole switch: sounds in, actions out, and lessons. Starts knowing nothing; one class, no floats.
+
+    sound -> windows -> words -> tokens -> evidence of every column -> the window and the action that are known best
+
+Columns are actions; after them come columns of the background. A correction is a lesson for a background column of its
+own. Left out: what the actions are (`device/transcribers/acoustic.py`), and what keeps the state (a chip has two
+slots in flash, a computer replays its lessons).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from device.acoustic.arithmetic import Int64s
+from device.acoustic.codebook import Codebook, Tokens
+from device.acoustic.counts import Counts
+from device.acoustic.end_pointer import Sound
+from device.acoustic.noise import noisier
+from device.acoustic.rejection import Threshold
+from device.acoustic.streams import Word, word
+from device.acoustic.windows import Window, around, windows_of, word_of
+
+_FEWEST_LESSONS = 2
+"""A margin says something of true words once the column has had so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A sound, and all that may be the word in it."""
+
+    windows: tuple[Window, ...]
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a window of a sound may mean."""
+
+    action: int
+    """The column that knows it best."""
+    window: Window
+    margins: tuple[int, ...]
+    """Bits per frame, in 1/256, by which each action knows it better than the background."""
+    is_accepted: bool
+
+    @property
+    def margin(self) -> int:
+        return self.margins[self.action]
+
+
+def candidates(sound: Sound) -> Candidates:
+    """The windows of a sound as words."""
+    windows = tuple(windows_of(sound))
+    return Candidates(windows, tuple(word(around(sound, window), sound.room) for window in windows))
+
+
+class AcousticSwitch:
+    """`actions` columns to be taught, `background` columns beside them, `codewords` in each of three streams."""
+
+    def __init__(self, actions: int, background: int = 12, codewords: int = 96) -> None:
+        self.actions, self.background = actions, background
+        self.codebook = Codebook(codewords)
+        self.counts = Counts(actions + background, codewords)
+        self.lessons = np.zeros(actions + background, np.int64)
+        self.threshold = Threshold()
+
+    @property
+    def stored_bytes(self) -> int:
+        """All that must survive a power cut."""
+        parts = (self.codebook, self.counts, self.threshold)
+        return sum(part.stored_bytes for part in parts) + 2 * len(self.lessons)
+
+    def learn_one(self, sound: Sound, action: int) -> bool:
+        """A lesson: this sound meant that action. False if there is no word in it: nothing was learned."""
+        window = word_of(sound)
+        if window is None:
+            return False
+        if self.lessons[action] >= _FEWEST_LESSONS:
+            self.threshold.learn_one(self._margin(sound, window, action))
+        self._count(sound, window, action)
+        return True
+
+    def learn_background(self, sound: Sound) -> bool:
+        """A sound that meant nothing: it goes to the background column that knows it best, or to one that is free."""
+        window = word_of(sound)
+        if window is None or not self.background:
+            return False
+        self._count(sound, window, self._background_column(sound, window))
+        return True
+
+    def predict_one(self, sound: Candidates) -> list[Answer]:
+        """What a sound means: the best window first, then those that lie beside it."""
+        return self.predict([sound])[0]
+
+    def predict(self, sounds: Sequence[Candidates]) -> list[list[Answer]]:
+        """The same of many sounds; one after the other would be slower."""
+        words = [each for sound in sounds for each in sound.words]
+        known = np.flatnonzero(self.lessons[: self.actions])
+        if not words or not len(known):
+            return [[] for _ in sounds]
+        frames = np.array([int(each.weights.sum()) for each in words])
+        against = self._against_background(self.codebook.tokens(words))
+        answers, at = [], 0
+        for sound in sounds:
+            mine = slice(at, at + len(sound.words))
+            answers.append(self._answers(sound, against[mine], frames[mine], known))
+            at += len(sound.words)
+        return answers
+
+    def _answers(self, sound: Candidates, against: Int64s, frames: Int64s, known: Int64s) -> list[Answer]:
+        best = against[:, known].max(axis=1)
+        answers: list[Answer] = []
+        for place in np.argsort(-best, kind="stable").tolist():
+            begin, end = sound.windows[place]
+            if all(end <= other.window[0] or begin >= other.window[1] for other in answers):
+                margins = against[place] // frames[place]
+                action = int(known[against[place, known].argmax()])
+                accepted = int(margins[action]) >= self.threshold.margin
+                answers.append(Answer(action, (begin, end), tuple(margins.tolist()), accepted))
+        return answers
+
+    def _against_background(self, tokens: Tokens) -> Int64s:
+        """(W, actions): evidence for each action against the best of the background and all actions pooled."""
+        evidence = self.counts.evidence(tokens)
+        behind = self.counts.pooled(tokens, slice(0, self.actions))
+        taught = self.actions + np.flatnonzero(self.lessons[self.actions :])
+        if len(taught):
+            behind = np.maximum(behind, evidence[:, taught].max(axis=1))
+        return evidence[:, : self.actions] - behind[:, np.newaxis]
+
+    def _margin(self, sound: Sound, window: Window, action: int) -> int:
+        spoken = word(around(sound, window), sound.room)
+        return int(self._against_background(self.codebook.tokens([spoken]))[0, action] // int(spoken.weights.sum()))
+
+    def _background_column(self, sound: Sound, window: Window) -> int:
+        mine = self.lessons[self.actions :]
+        free = np.flatnonzero(mine == 0)
+        if len(free):
+            return self.actions + int(free[0])
+        tokens = self.codebook.tokens([word(around(sound, window), sound.room)])
+        return self.actions + int(self.counts.evidence(tokens)[0, self.actions :].argmax())
+
+    def _count(self, sound: Sound, window: Window, column: int) -> None:
+        spoken = word(around(sound, window), sound.room)
+        self.counts.inherit(self.codebook.donate(spoken), self.codebook.used)
+        copies = noisier(sound, window, int(self.lessons.sum()))
+        words = [spoken, *(word(around(copy, left), copy.room) for copy, left in copies)]
+        self.counts.learn_one(self.codebook.tokens(words), column)
+        self.lessons[column] += 1

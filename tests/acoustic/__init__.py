@@ -1,0 +1,1 @@
+"""The acoustic switch, part by part."""
