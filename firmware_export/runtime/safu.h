@@ -43,7 +43,10 @@
 extern "C" {
 #endif
 
+#include "safu_acoustic.h"
+#include "safu_arithmetic.h"
 #include "safu_bag.h"
+#include "safu_decimator.h"
 #include "safu_chip.h"
 #include "safu_image.h"
 #include "safu_intents.h"
@@ -52,6 +55,7 @@ extern "C" {
 #include "safu_lines.h"
 #include "safu_models.h"
 #include "safu_slots.h"
+#include "safu_spectrum.h"
 #include "safu_status.h"
 #include "safu_stream.h"
 #include "safu_tables.h"
