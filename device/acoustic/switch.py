@@ -2,9 +2,10 @@
 
     sound -> windows -> words -> tokens -> evidence of every column -> the window and the action that are known best
 
-Columns are actions; after them come columns of the background. A correction is a lesson for a background column of its
-own. Left out: what the actions are (`device/transcribers/acoustic.py`), and what keeps the state (a chip has two
-slots in flash, a computer replays its lessons).
+Columns are actions; after them come columns of the background, and of them the last four are for corrections: a word
+that was wrongly acted on has a column of its own. Left out: what the actions are
+(`device/transcribers/acoustic.py`), and what keeps the state (a chip has two slots in flash, a computer replays its
+lessons).
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from device.acoustic.rejection import Threshold
 from device.acoustic.streams import Word, word
 from device.acoustic.windows import Window, around, windows_of, word_of
 
+CORRECTIONS = 4
+"""Of the background columns."""
 _FEWEST_LESSONS = 2
 """A margin says something of true words once the column has had so many."""
 
@@ -84,12 +87,14 @@ class AcousticSwitch:
         return True
 
     def learn_background(self, sound: Sound) -> bool:
-        """A sound that meant nothing: it goes to the background column that knows it best, or to one that is free."""
-        window = word_of(sound)
-        if window is None or not self.background:
-            return False
-        self._count(sound, window, self._background_column(sound, window))
-        return True
+        """A sound that nobody meant: it goes to a column that is free, else to the one that knows it best."""
+        columns = np.arange(self.actions, len(self.lessons) - CORRECTIONS)
+        return self._learn_none(sound, columns, at_once=True)
+
+    def correct(self, sound: Sound) -> bool:
+        """A sound that was taken for an action, and was none: a column of its own, unless one knows it already."""
+        columns = np.arange(max(self.actions, len(self.lessons) - CORRECTIONS), len(self.lessons))
+        return self._learn_none(sound, columns, at_once=False)
 
     def predict_one(self, sound: Candidates) -> list[Answer]:
         """What a sound means: the best window first, then those that lie beside it."""
@@ -135,13 +140,20 @@ class AcousticSwitch:
         spoken = word(around(sound, window), sound.room)
         return int(self._against_background(self.codebook.tokens([spoken]))[0, action] // int(spoken.weights.sum()))
 
-    def _background_column(self, sound: Sound, window: Window) -> int:
-        mine = self.lessons[self.actions :]
-        free = np.flatnonzero(mine == 0)
-        if len(free):
-            return self.actions + int(free[0])
-        tokens = self.codebook.tokens([word(around(sound, window), sound.room)])
-        return self.actions + int(self.counts.evidence(tokens)[0, self.actions :].argmax())
+    def _learn_none(self, sound: Sound, columns: Int64s, *, at_once: bool) -> bool:
+        """Count a sound in one of some background columns; `at_once`: a free one, whether others know it or not."""
+        window = word_of(sound)
+        if window is None or not len(columns):
+            return False
+        free, used = columns[self.lessons[columns] == 0], columns[self.lessons[columns] > 0]
+        evidence = self.counts.evidence(self.codebook.tokens([word(around(sound, window), sound.room)]))[0]
+        known = np.flatnonzero(self.lessons[: self.actions])
+        is_new = len(free) and (
+            at_once or not len(used) or evidence[used].max() < evidence[known].max(initial=-(2**62))
+        )
+        column = free[0] if is_new else used[evidence[used].argmax()]
+        self._count(sound, window, int(column))
+        return True
 
     def _count(self, sound: Sound, window: Window, column: int) -> None:
         spoken = word(around(sound, window), sound.room)
