@@ -8,7 +8,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from device.acoustic import arithmetic, codebook, counts, decimator, end_pointer, noise, rejection, spectrum, streams
+from device.acoustic import (
+    arithmetic,
+    codebook,
+    counts,
+    decimator,
+    end_pointer,
+    noise,
+    rejection,
+    spectrum,
+    streams,
+    switch,
+)
 from device.acoustic import windows as islands
 from device.acoustic.arithmetic import decibels
 from firmware_export.host import RUNTIME
@@ -80,6 +91,8 @@ def numbers() -> dict[str, int]:
         "REMEMBERED": rejection._REMEMBERED,
         "FEWEST": rejection._FEWEST,
         "DEVIATIONS": rejection._DEVIATIONS,
+        "CORRECTIONS": switch.CORRECTIONS,
+        "FEWEST_LESSONS": switch._FEWEST_LESSONS,
     }
 
 

@@ -57,6 +57,8 @@ enum {
     SAFU_REMEMBERED = 32,
     SAFU_FEWEST = 5,
     SAFU_DEVIATIONS = 2,
+    SAFU_CORRECTIONS = 4,
+    SAFU_FEWEST_LESSONS = 2,
 };
 
 extern const uint32_t safu_borders[8];
