@@ -29,13 +29,21 @@ class Answer:
     """Of every time from `safu_begin` to `safu_end`; empty if they were not to be counted."""
 
 
-def run(firmware: Firmware, lines: bytes, *, count: bool = False) -> Answer:
-    """Everything that the firmware answers to these bytes. Raises `TimeoutExpired` if it does not come to an end."""
+def run(firmware: Firmware, lines: bytes, *, count: bool = False, flash: Path | None = None) -> Answer:
+    """Everything that the firmware answers to these bytes. Raises `TimeoutExpired` if it does not come to an end.
+
+    `flash` is the folder that keeps the flash of a firmware that has one (`boards/file_flash.h`).
+    """
     with TemporaryDirectory(prefix="safu_qemu_") as folder:
         counted = Path(folder) / "counted"
         counting = _counting(firmware, counted) if count else []
         done = subprocess.run(
-            [*command(firmware), *counting], input=lines, capture_output=True, timeout=PATIENCE_S, check=False
+            [*command(firmware), *counting],
+            input=lines,
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+            cwd=flash or folder,
         )
         found = tuple(map(int, counted.read_text().split())) if counted.exists() else ()
     return Answer(done.stdout, done.returncode, found)
@@ -47,7 +55,7 @@ def command(firmware: Firmware) -> list[str]:
     bios = ["-bios", "none"] if core.machine == "virt" else []
     quiet = ["-display", "none", "-monitor", "none", "-serial", "none"]
     host = ["-semihosting-config", "enable=on,target=native"]
-    return [core.emulator, "-M", core.machine, *bios, *quiet, *host, "-kernel", str(firmware.elf)]
+    return [core.emulator, "-M", core.machine, *bios, *quiet, *host, "-kernel", str(firmware.elf.absolute())]
 
 
 def _counting(firmware: Firmware, out: Path) -> list[str]:

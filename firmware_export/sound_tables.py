@@ -111,7 +111,7 @@ def tables() -> list[tuple[str, str, Whole]]:
         ("uint8_t", "band_first", np.array([first for first, _, _ in bands])),
         ("uint8_t", "band_end", np.array([end for _, end, _ in bands])),
         ("uint8_t", "band_weights", np.concatenate([weights for _, _, weights in bands])),
-        ("uint16_t", "lines", np.array(islands._LINES)),
+        ("uint16_t", "water_lines", np.array(islands._LINES)),
         ("int8_t", "noise", noise._noise().ravel()),
         ("int8_t", "quiet_noise", noise._quiet_noise()),
         ("uint8_t", "noise_below", np.array([decibels(db) for db in noise._BELOW_DB])),

@@ -1,11 +1,13 @@
 /* port.h through semihosting: an emulator, or a debugger, does what the board would.
  *
  * Input is read in pieces, because every call stops the core. */
+#include "semihosting.h"
+
 #include "port.h"
 
-enum { OPEN = 0x01, WRITE = 0x05, READ = 0x06, EXIT = 0x20, APPLICATION_EXIT = 0x20026, READING = 0, WRITING = 4 };
+enum { APPLICATION_EXIT = 0x20026, READING = 0, WRITING = 4 };
 
-static int32_t call(uint32_t what, const void *with)
+int32_t semihosting(uint32_t what, const void *with)
 {
 #if defined(__riscv)
     register uint32_t a0 __asm__("a0") = what;
@@ -31,7 +33,7 @@ static int32_t terminal(uint32_t mode)
         const char *name;
         uint32_t mode, length;
     } asked = {":tt", mode, 3};
-    return call(OPEN, &asked);
+    return semihosting(SEMIHOSTING_OPEN, &asked);
 }
 
 int port_read(void)
@@ -47,7 +49,7 @@ int port_read(void)
             void *to;
             uint32_t size;
         } asked = {in, piece, sizeof piece};
-        const uint32_t left = (uint32_t)call(READ, &asked);
+        const uint32_t left = (uint32_t)semihosting(SEMIHOSTING_READ, &asked);
         if (left >= sizeof piece)
             return -1;
         at = 0;
@@ -66,12 +68,12 @@ void port_write(const void *bytes, size_t size)
         const void *from;
         uint32_t size;
     } asked = {out, bytes, (uint32_t)size};
-    call(WRITE, &asked);
+    semihosting(SEMIHOSTING_WRITE, &asked);
 }
 
 void port_exit(int code)
 {
     const uint32_t asked[2] = {APPLICATION_EXIT, (uint32_t)code};
     for (;;)
-        call(EXIT, asked);
+        semihosting(SEMIHOSTING_EXIT, asked);
 }

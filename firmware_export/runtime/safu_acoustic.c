@@ -113,7 +113,7 @@ const uint8_t safu_band_weights[223] = {
     113, 125, 119, 108, 97, 86, 74, 63, 52, 41, 29, 18, 7,
 };
 
-const uint16_t safu_lines[6] = {
+const uint16_t safu_water_lines[6] = {
     384, 318, 258, 192, 126, 66,
 };
 

@@ -71,7 +71,7 @@ extern const uint8_t safu_reversed[128];
 extern const uint8_t safu_band_first[20];
 extern const uint8_t safu_band_end[20];
 extern const uint8_t safu_band_weights[223];
-extern const uint16_t safu_lines[6];
+extern const uint16_t safu_water_lines[6];
 extern const int8_t safu_noise[5120];
 extern const int8_t safu_quiet_noise[20];
 extern const uint8_t safu_noise_below[6];

@@ -136,12 +136,27 @@ static void find(nearest *found, const safu_codebook *codebook, uint32_t stream,
 
 /* -- shares -------------------------------------------------------------------------------------------------------- */
 
+/* Without the division of 64 bits that some compilers have no library for. */
+static uint64_t divided(uint64_t value, uint32_t by)
+{
+    uint64_t rest = 0, quotient = 0;
+    for (uint32_t bit = 0; bit < 64; bit++, value <<= 1) {
+        rest = rest << 1 | value >> 63;
+        quotient <<= 1;
+        if (rest >= by) {
+            rest -= by;
+            quotient |= 1;
+        }
+    }
+    return quotient;
+}
+
 /* The mean error of a stream, at least 1. */
 static uint32_t error_of(const safu_codebook *codebook, uint32_t stream)
 {
     const safu_code_errors *errors = codebook->errors;
     const uint64_t sum = (uint64_t)errors->high[stream] << 32 | errors->low[stream];
-    const uint64_t mean = sum / (errors->vectors > 0 ? errors->vectors : 1);
+    const uint64_t mean = divided(sum, errors->vectors > 0 ? errors->vectors : 1);
     return mean > UINT32_MAX ? UINT32_MAX : mean > 0 ? (uint32_t)mean : 1;
 }
 

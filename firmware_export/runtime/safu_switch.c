@@ -9,11 +9,6 @@ typedef char safu_switch_heads_have_no_holes[sizeof(safu_switch_head) == 4 + 28 
 
 /* -- memory --------------------------------------------------------------------------------------------------------- */
 
-static uint32_t whole_words(uint32_t bytes)
-{
-    return (bytes + 3) & ~3u;
-}
-
 static bool is_shape(uint32_t actions, uint32_t background, uint32_t codewords)
 {
     return actions > 0 && actions <= MOST_COLUMNS && background <= MOST_COLUMNS - actions && codewords > 0 &&
@@ -22,19 +17,12 @@ static bool is_shape(uint32_t actions, uint32_t background, uint32_t codewords)
 
 size_t safu_switch_bytes(uint32_t actions, uint32_t background, uint32_t codewords)
 {
-    const uint32_t columns = actions + background;
-    if (!is_shape(actions, background, codewords))
-        return 0;
-    return sizeof(safu_switch_head) + 4 * columns + whole_words(columns) + SAFU_STREAMS * SAFU_ROW * codewords +
-           SAFU_GROUPS * codewords * columns;
+    return is_shape(actions, background, codewords) ? SAFU_SWITCH_BYTES(actions, background, codewords) : 0;
 }
 
 size_t safu_switch_work_bytes(uint32_t actions, uint32_t background, uint32_t codewords)
 {
-    const uint32_t columns = actions + background;
-    if (!is_shape(actions, background, codewords))
-        return 0;
-    return sizeof(safu_switch_work) + (4 + 2) * SAFU_GROUPS * codewords + 2 * SAFU_GROUPS * columns + 4 * actions;
+    return is_shape(actions, background, codewords) ? SAFU_SWITCH_WORK_BYTES(actions, background, codewords) : 0;
 }
 
 static void lay_out(safu_switch *learner, void *state, void *work, uint32_t columns, uint32_t codewords)
@@ -43,7 +31,7 @@ static void lay_out(safu_switch *learner, void *state, void *work, uint32_t colu
     learner->head = state;
     learner->lessons = (uint32_t *)state + sizeof(safu_switch_head) / 4;
     learner->counts.halvings = (uint8_t *)(learner->lessons + columns);
-    learner->codebook.words = (safu_vector *)(void *)(learner->counts.halvings + whole_words(columns));
+    learner->codebook.words = (safu_vector *)(void *)(learner->counts.halvings + ((columns + 3) & ~3u));
     learner->codebook.errors = &learner->head->errors;
     learner->codebook.used = &learner->head->used;
     learner->codebook.size = codewords;

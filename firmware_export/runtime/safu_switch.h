@@ -1,6 +1,6 @@
 /* A switch that learns sounds: no recogniser, no language: device/acoustic/switch.py in C, to the bit.
  *
- *     static uint32_t state[7600], work[2600];              // safu_switch_bytes, safu_switch_work_bytes
+ *     static uint32_t state[SAFU_SWITCH_BYTES(10, 12, 96) / 4], work[SAFU_SWITCH_WORK_BYTES(10, 12, 96) / 4];
  *     static safu_spectrum spectrum;
  *     static safu_end_pointer pointer;
  *     static safu_sound kept;
@@ -79,8 +79,15 @@ typedef struct safu_meaning {
     bool is_accepted;
 } safu_meaning;
 
-/* Bytes of the state, and of memory beside it; 0 for what a chip cannot hold: 1 to 255 codewords, 1 to 255 actions and
- * columns of the background together. */
+/* Bytes of the state, and of memory beside it. */
+#define SAFU_SWITCH_BYTES(actions, background, codewords)                                           \
+    (sizeof(safu_switch_head) + 4 * ((actions) + (background)) + (((actions) + (background) + 3) & ~3u) + \
+     SAFU_STREAMS * SAFU_ROW * (codewords) + SAFU_GROUPS * (codewords) * ((actions) + (background)))
+#define SAFU_SWITCH_WORK_BYTES(actions, background, codewords)             \
+    (sizeof(safu_switch_work) + (4 + 2) * SAFU_GROUPS * (codewords) + 4 * (actions) + \
+     2 * SAFU_GROUPS * ((actions) + (background)))
+
+/* The same; 0 for what a chip cannot hold: 1 to 255 codewords, 1 to 255 actions and columns of the background. */
 size_t safu_switch_bytes(uint32_t actions, uint32_t background, uint32_t codewords);
 size_t safu_switch_work_bytes(uint32_t actions, uint32_t background, uint32_t codewords);
 

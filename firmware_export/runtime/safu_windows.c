@@ -84,7 +84,7 @@ uint32_t safu_windows_of(const safu_sound *sound, safu_window windows[SAFU_WINDO
     measure(&found, &mix);
     const uint32_t peak = sound->count > 0 ? safu_loudness(sound->frames[loudest_of_all(sound)]) : 0;
     for (uint32_t line = 0; line < SAFU_LINES; line++) {
-        const uint32_t least = safu_least_loud(sound->room, peak, safu_lines[line]);
+        const uint32_t least = safu_least_loud(sound->room, peak, safu_water_lines[line]);
         safu_window island = {0, 0};
         while (next_island(&found, least, island.end, &island))
             if (is_long_enough(island))
