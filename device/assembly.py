@@ -27,7 +27,10 @@ from device.protocols import Backend, Home, Journal, Microphone, Transcriber, Vo
 from device.safu.integer_reference import IntegerModel
 from device.safu.slow import SlowModel
 from device.settings import Settings, host_and_port
+from device.sound_anticipator import SoundAnticipator
 from device.teacher import Teacher
+from device.transcribers.acoustic import HANGOVER_MS, LOOK_BACK_MS, AcousticTranscriber, SoundDetector
+from device.transcribers.phones import PhoneTranscriber
 from device.transcribers.pocketsphinx import PocketSphinxTranscriber
 from device.transcribers.scripted import ScriptedTranscriber
 
@@ -44,8 +47,9 @@ def assembled(settings: Settings, microphone: Microphone) -> Iterator[Assistant]
     home = mqtt_home(settings, journal)
     try:
         made = assistant(settings, microphone, home, journal)
-        made.host = TrainerHost(settings.storage.path, journal, partial(_made_once, settings), settings)
-        made.anticipator = made.host.anticipator()
+        if settings.transcriber.engine != "acoustic":  # a trainer reads words
+            made.host = TrainerHost(settings.storage.path, journal, partial(_made_once, settings), settings)
+            made.anticipator = made.host.anticipator()
         yield made
     finally:
         microphone.close()
@@ -105,17 +109,26 @@ def chip_link(settings: Settings) -> ChipLink:
 
 def assistant(settings: Settings, microphone: Microphone, home: Home, journal: Journal) -> Assistant:
     """The parts put together around a home and a journal that somebody else closes."""
-    transcriber = transcriber_for(settings)
+    transcriber, by_sound = transcriber_for(settings), settings.transcriber.engine == "acoustic"
     return Assistant(
         microphone=microphone,
-        listener=Listener(voice_detector(settings), transcriber, journal.last_utterance_id() + 1),
+        listener=listener_for(settings, transcriber, journal.last_utterance_id() + 1),
         transcriber=transcriber,
-        anticipator=anticipator(settings),
+        anticipator=SoundAnticipator(settings.decision) if by_sound else anticipator(settings),
         teacher=Teacher(everyone_teaches=settings.learning.labels == "everyone"),
         home=home,
         journal=journal,
         observe=settings.decision.observe,
         keep_days=settings.learning.keep_days,
+    )
+
+
+def listener_for(settings: Settings, transcriber: Transcriber, first_utterance_id: int = 1) -> Listener:
+    """Ears for voices, or with `acoustic` for any sound."""
+    if settings.transcriber.engine != "acoustic":
+        return Listener(voice_detector(settings), transcriber, first_utterance_id)
+    return Listener(
+        SoundDetector(), transcriber, first_utterance_id, look_back_ms=LOOK_BACK_MS, hangover_ms=HANGOVER_MS
     )
 
 
@@ -155,6 +168,10 @@ def mqtt_home(settings: Settings, journal: SqliteJournal) -> MqttHome:
 
 def transcriber_for(settings: Settings) -> Transcriber:
     """The recogniser of these settings; PocketSphinx, said once, where another one cannot be used."""
+    if settings.transcriber.engine == "acoustic":
+        return AcousticTranscriber()
+    if settings.transcriber.engine == "phones":
+        return PhoneTranscriber()
     if settings.transcriber.engine == "vosk":
         from device.transcribers.vosk import VoskTranscriber
 

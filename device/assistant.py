@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from device.acoustic.sounds import described
 from device.errors import HomeError, JournalError
 from device.listener import Listener
 from device.messages import NOTHING, Action, Device, Hypothesis, Interaction, Lesson, Prediction, SwitchEvent
@@ -287,7 +288,7 @@ def _log(interaction: Interaction) -> None:
         probability,
         stages,
     )
-    log.debug("utterance %d: heard %r", interaction.utterance_id, " ".join(interaction.words))
+    log.debug("utterance %d: heard %r", interaction.utterance_id, described(interaction.words))
 
 
 def _tempting(prediction: Prediction, meant: Action) -> Action:

@@ -31,11 +31,16 @@ class AudioSettings:
     voice_activity: typing.Literal["silero", "energy"] = "silero"
 
 
+Engine = typing.Literal["pocketsphinx", "vosk", "acoustic", "phones"]
+ENGINES = typing.get_args(Engine)
+
+
 @dataclass(frozen=True, slots=True)
 class TranscriberSettings:
     """`[transcriber]`"""
 
-    engine: typing.Literal["pocketsphinx", "vosk"] = "pocketsphinx"
+    engine: Engine = "pocketsphinx"
+    """`acoustic`: no recogniser and no language, sounds are learned as they are; `phones`: a peer of that."""
     vosk_model: str = ""
     """Folder of a Vosk model; empty: the one that `safu model fetch` put in the storage folder."""
 

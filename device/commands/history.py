@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from device.acoustic.sounds import described
 from device.journal import FILE, SqliteJournal
 from device.settings import Settings
 
@@ -82,7 +83,7 @@ def _count(text: str) -> int:
 def _came_to(entry: dict[str, Any]) -> tuple[str, str, str, str]:
     if entry["kind"] == "flip":
         return "flip", "", entry["action"], entry["cause"]
-    words = entry["words"] or "(not kept)"
+    words = described(entry["words"].split()) or "(not kept)"
     if entry["kind"] == "lesson":
         state = "" if entry["kept"] else ", undone"
         return f"lesson {entry['id']}", words, entry["action"], f"{entry['of']}, {entry['weight']}/16{state}"

@@ -27,7 +27,7 @@ from device.errors import JournalError
 from device.journal import journal_lock
 from device.loop import run as run_loop
 from device.protocols import Microphone
-from device.settings import Settings
+from device.settings import ENGINES, Settings
 
 Assemble = Callable[[Settings, Microphone], AbstractContextManager[Assistant]]
 
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recordings", nargs="*", metavar="RECORDING", help="hear these instead of the microphone")
     parser.add_argument("--observe", action="store_true", help="say what would be done, do nothing")
     parser.add_argument("--blank", action="store_true", help="start knowing nothing, not even the built-in phrasings")
-    parser.add_argument("--transcriber", choices=("pocketsphinx", "vosk"), help="the recogniser")
+    parser.add_argument("--transcriber", choices=ENGINES, help="the recogniser, or `acoustic`: none")
     parser.add_argument("--print-unit", action="store_true", help="print a systemd unit and exit")
 
 

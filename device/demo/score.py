@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import median, quantiles
 from typing import Any
 
+from device.acoustic.sounds import described
 from device.demo.person import Scene
 from device.messages import NOTHING, Lesson
 
@@ -39,7 +40,7 @@ def summary(scenes: Sequence[Scene], lessons: Sequence[Lesson], flips: int) -> d
             {
                 "file": s.recording.file,
                 "said": s.recording.text,
-                "heard": " ".join(s.interaction.words) if s.interaction else "",
+                "heard": described(s.interaction.words) if s.interaction else "",
                 "did": [str(action) for action in s.commands],
             }
             for s in [*commands, *talk]

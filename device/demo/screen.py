@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from device.acoustic.sounds import described
 from device.assistant import Notice
 from device.home.virtual import DEVICES, VirtualHouse
 from device.messages import NOTHING, Action, Cause, Hypothesis, Interaction, Lesson, Prediction, SwitchEvent
@@ -66,7 +67,7 @@ class Screen:
         self._refresh(now=False)
 
     def _tell_interaction(self, interaction: Interaction) -> None:
-        words = " ".join(interaction.words) or "(no words)"
+        words = described(interaction.words) or "(no words)"
         if interaction.outcome == "nothing":
             self._tell(f"heard {words!r}: does nothing", "dim")
             return
@@ -94,7 +95,7 @@ class Screen:
         return Group(top, Panel(happened, title="what happened"))
 
     def _thoughts(self) -> RenderableType:
-        words = " ".join(self._hypothesis.words) if self._hypothesis else ""
+        words = described(self._hypothesis.words) if self._hypothesis else ""
         lines: list[RenderableType] = [Text(self._scene, style="dim"), Text(words or "...", style="bold")]
         for action, probability in (self._prediction.ranked if self._prediction else ())[:3]:
             bar = "█" * round(_BAR * probability)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from device.acoustic.sounds import described
 from device.home.bus import Bus, Will
 from device.messages import Interaction, Lesson, Request
 from device.settings import Settings
@@ -72,7 +73,7 @@ class Announcer:
         shown = {name: counters.get(name, 0) for name in COUNTERS}
         self.bus.publish(f"{self.base}/counters", json.dumps(shown), retain=True)
         if self.settings.learning.publish_words:
-            self.bus.publish(f"{self.base}/words", " ".join(interaction.words)[:255])
+            self.bus.publish(f"{self.base}/words", described(interaction.words)[:255])
 
     def report_lesson(self, lesson: Lesson) -> None:
         """A lesson is safe: its id and what it is of, never its words."""

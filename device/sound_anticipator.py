@@ -1,0 +1,152 @@
+"""Sounds to a distribution over actions: the acoustic switch behind the anticipator's verbs.
+
+    p(any) = sigmoid of how far the best window's margin is above the learned threshold; there it is just enough to act
+    p(action) = p(any) * softmax of the margins of the actions
+
+A flip is a lesson for its action's column, quiet after a tempting sound one for the background, a flip back gives the
+sound a column of its own. There are no names, no numbers and no devices in a sound: an action is what was flipped,
+values to a twentieth of their range. Left out: who spoke; the benchmark asks that of columns that are speaker and
+action (`benchmarks/acoustic`).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from device.acoustic.end_pointer import LONGEST, Sound
+from device.acoustic.sounds import decode, encode
+from device.acoustic.switch import AcousticSwitch, Answer, candidates
+from device.acoustic.windows import around
+from device.caution import needed_probability
+from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
+from device.settings import DecisionSettings
+
+log = logging.getLogger(__name__)
+
+ACTIONS = 24
+"""Columns; who has more to switch by sounds than that needs words."""
+_LEAST_WEIGHT = FULL_LESSON // 2
+"""A flip that is shared by several utterances teaches the one it most likely belongs to."""
+_EARLY_LESSONS = 2
+_NATS_PER_UNIT = math.log(2) / 256
+_SOFTNESS = 64
+"""Units of margin, a quarter of a bit per frame, that change the odds by a factor of e."""
+_SHOWN = 8
+_NOTHING = Prediction(((NOTHING, 1.0),))
+
+
+class SoundAnticipator:
+    """An `Anticipator` of sounds; lessons in words are left to the others."""
+
+    def __init__(self, decision: DecisionSettings) -> None:
+        self._decision = decision
+        self.rebuild({}, ())
+
+    def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
+        self._devices = devices
+        self._switch = AcousticSwitch(ACTIONS)
+        self._columns: list[Action] = []
+        self._hasty: set[Action] = set()
+        self.refused = 0
+        """Lessons for which there was no column left."""
+        self._answered: tuple[tuple[str, ...], list[Answer]] = ((), [])
+        for lesson in lessons:
+            self.learn_one(lesson)
+
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:  # noqa: ARG002
+        answers = self._answers(words)
+        return self._prediction(answers[0]) if answers else _NOTHING
+
+    def commands_in(self, words: Sequence[str], *, ended: bool) -> list[tuple[str, ...]]:
+        """One for every window that is known well enough, in the order in which they were heard."""
+        sound = decode(words) if ended else None
+        sure = [answer for answer in self._answers(words) if answer.is_accepted] if sound else []
+        if sound is None or len(sure) < 2:
+            return [tuple(words)]
+        return [
+            encode(Sound(sound.room, around(sound, answer.window)))
+            for answer in sorted(sure, key=lambda answer: answer.window)
+        ]
+
+    def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
+        """How much better the sound is known than the background, per frame."""
+        answers, column = self._answers(words), self._column(action)
+        if not answers or column is None:
+            return ()
+        return (Evidence("(the sound)", answers[0].margins[column] * _NATS_PER_UNIT),)
+
+    def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
+        ended = hypothesis.is_final or hypothesis.is_pause
+        action, probability = next(((a, p) for a, p in prediction.ranked if a != NOTHING), (NOTHING, 0.0))
+        if action == NOTHING:
+            return NOTHING
+        column = self._column(action)
+        is_backed = column is not None and self._switch.lessons[column] >= _EARLY_LESSONS and action not in self._hasty
+        needed = needed_probability(self._devices[action.device], self._decision, ended=ended)
+        return action if probability >= needed and (ended or is_backed) else NOTHING
+
+    def is_doubtful(self, lesson: Lesson) -> bool:  # noqa: ARG002
+        """Never: a sound names no device that it could be about instead."""
+        return False
+
+    def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:  # noqa: ARG002
+        """The lesson as it is: a column of its own is as heavy as it gets."""
+        return lesson
+
+    def learn_one(self, lesson: Lesson) -> None:
+        sound = decode(lesson.words)
+        self._answered = ((), [])
+        if lesson.kind == "taken back":
+            self._hasty.add(lesson.action)
+        if sound is None:
+            return
+        if lesson.action != NOTHING and lesson.weight >= _LEAST_WEIGHT:
+            self._teach(sound, self._rounded(lesson.action))
+        elif lesson.kind == "correction":
+            self._switch.correct(sound)
+        elif lesson.action == NOTHING and lesson.weight:
+            self._switch.learn_background(sound)
+
+    def _teach(self, sound: Sound, action: Action) -> None:
+        if action not in self._columns:
+            if len(self._columns) == ACTIONS:
+                self.refused += 1
+                log.warning("%s is not learned: sounds for %d actions are known already", action, ACTIONS)
+                return
+            self._columns.append(action)
+        self._switch.learn_one(sound, self._columns.index(action))
+
+    def _answers(self, words: Sequence[str]) -> list[Answer]:
+        asked = tuple(words)
+        if self._answered[0] != asked:
+            sound = decode(words)
+            is_short = sound is not None and len(sound.frames) <= LONGEST
+            self._answered = (asked, self._switch.predict_one(candidates(sound)) if sound and is_short else [])
+        return self._answered[1]
+
+    def _prediction(self, answer: Answer) -> Prediction:
+        just_enough = math.log(self._decision.final_probability / (1 - self._decision.final_probability))
+        above = (answer.margin - self._switch.threshold.margin) / _SOFTNESS
+        anything = 1 / (1 + math.exp(-max(-30.0, min(30.0, just_enough + above))))
+        shares = [math.exp((margin - answer.margin) / _SOFTNESS) for margin in answer.margins[: len(self._columns)]]
+        likely = [
+            (action, anything * share / sum(shares))
+            for action, share in zip(self._columns, shares, strict=True)
+            if action.device in self._devices
+        ]
+        nothing = max(0.0, 1.0 - sum(probability for _, probability in likely))
+        return Prediction(tuple(sorted([(NOTHING, nothing), *likely], key=lambda pair: -pair[1])[:_SHOWN]))
+
+    def _column(self, action: Action) -> int | None:
+        return self._columns.index(action) if action in self._columns else None
+
+    def _rounded(self, action: Action) -> Action:
+        """A value to a twentieth of the range: no hand sets the same one twice."""
+        device = self._devices.get(action.device)
+        if device is None or not isinstance(action.value, float) or device.maximum <= device.minimum:
+            return action
+        step = (device.maximum - device.minimum) / 20
+        return replace(action, value=round(action.value / step) * step)
