@@ -35,7 +35,7 @@ from trainer.store import ModelRecord
 HERE = Path(__file__).parents[1]
 NODE = "safu"
 _AVAILABILITY = f"safu/{NODE}/availability"
-PAIR_S, START_S, SETTLE_S = 60.0, 60.0, 240.0
+PAIR_S, START_S, VERDICT_S, SETTLE_S = 60.0, 60.0, 60.0, 240.0
 _BUNDLE_BYTES = 50_000
 """A letter as long as this can only be a model."""
 _SECRET = "zebra"
@@ -153,13 +153,15 @@ class Couple:
         with suppress(JournalError), closing(SqliteJournal(self.device_folder / FILE)) as journal:
             journal.ask(verb, argument)
 
-    def wait_for_a_model(self, longest_s: float) -> bool:
-        """Whether one was seen on its way before the time was over."""
-        seen, until_s = self.bundles, time.monotonic() + longest_s
-        while self.bundles == seen and time.monotonic() < until_s:
-            self.look()
-            time.sleep(0.002)
-        return self.bundles > seen
+    def wait_for_a_verdict(self) -> None:
+        """Until a model was seen on its way, or one was turned down, or nobody has anything to judge."""
+        seen, judged, until_s = self.bundles, len(self.records()), time.monotonic() + VERDICT_S
+        while time.monotonic() < until_s and not any(not record.accepted for record in self.records()[judged:]):
+            for _ in range(250):
+                self.look()
+                if self.bundles > seen:
+                    return
+                time.sleep(0.002)
 
     def look(self) -> None:
         """What the broker has shown since."""
@@ -189,7 +191,7 @@ class Couple:
             for _ in range(8):
                 self.say_and_flip()
             self.tidy_up()
-            self.wait_for_a_model(20.0)
+            self.wait_for_a_verdict()
             time.sleep(self.chance.uniform(0.0, 0.3))  # it is being installed, or was, or was not yet
         else:
             killers = threading.Timer(self.chance.uniform(0.2, 2.5), self._kill_at_once, [victims])

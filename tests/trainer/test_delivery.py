@@ -38,5 +38,5 @@ def teach_until_a_model_passes(couple: Couple) -> bool:
         for _ in range(12):
             couple.say_and_flip()
         couple.tidy_up()
-        couple.wait_for_a_model(15.0)
+        couple.wait_for_a_verdict()
     return True
