@@ -17,8 +17,8 @@ import numpy.typing as npt
 from device.acoustic.arithmetic import Int64s, rounded
 from device.acoustic.streams import CEPSTRA, FULL_WEIGHT, STREAMS, Word, distances
 
-PARTS = ("all", "beginning", "middle", "end")
-"""A bag of tokens, and three of when they come: around the first frame, 160 ms later, 320 ms later and on."""
+PARTS = ("beginning", "middle", "end")
+"""When a token comes: around the first frame, 160 ms later, 320 ms later and on. All parts together are the word."""
 TOKEN_BITS = 4
 """A token is counted in sixteenths of a frame."""
 _NEAREST = 8
@@ -117,7 +117,6 @@ def _parts(weights: Int64s) -> Int64s:
     place = np.arange(len(weights)) * 2
     belongs = np.stack(
         [
-            np.full(len(weights), 16),
             np.maximum(0, 16 - place),
             np.maximum(0, 16 - np.abs(place - 16)),
             np.clip(place - 16, 0, 16),

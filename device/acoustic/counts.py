@@ -16,8 +16,8 @@ from device.acoustic.codebook import PARTS, SHARE_BITS, Heirs, Tokens
 from device.acoustic.streams import STREAMS
 
 FULL = 255
-_INHERITED_BITS = 1
-"""A new codeword begins with half of what it would have been counted as so far."""
+_INHERITED_BITS = 3
+"""A new codeword begins with an eighth of what it would have been counted as so far."""
 _EIGHTHS = 3
 """Of a step of counting: what every cell holds before it is taught."""
 
@@ -44,10 +44,11 @@ class Counts:
                 self.cells[:, stream, new] = (older * share).sum(axis=2) >> (SHARE_BITS + _INHERITED_BITS)
 
     def learn_one(self, tokens: Tokens, column: int) -> None:
-        """Count (W, streams, codewords, parts) tokens of W ways to hear one word: their mean."""
-        total = tokens.sum(axis=0)
+        """Count (W, streams, codewords, parts) tokens of W ways to hear one word: half the first, half the others."""
+        times = max(1, len(tokens) - 1)
+        total = times * tokens[0] + tokens[1:].sum(axis=0)
         while True:
-            step = len(tokens) << int(self.halvings[column])
+            step = times + len(tokens) - 1 << int(self.halvings[column])
             more = self.cells[column] + (total + step // 2) // step
             if more.max() <= FULL:
                 self.cells[column] = more
@@ -70,11 +71,11 @@ class Counts:
         return _products(tokens, self._weights(pool[np.newaxis]))[:, 0]
 
     def _weights(self, cells: Int64s) -> Int64s:
-        """(columns, streams * codewords * parts)"""
-        size = cells.shape[2]
+        """(columns, streams * codewords * parts): what a token says by its part, and by being in the word at all."""
+        size, cells = cells.shape[2], np.concatenate([cells, cells.sum(axis=3, keepdims=True)], axis=3)
         totals = cells.sum(axis=2, keepdims=True)
         weights = log2_of(8 * cells + _EIGHTHS) - log2_of(8 * totals + _EIGHTHS * size)
-        return weights.reshape(len(cells), -1)
+        return (weights[..., :-1] + weights[..., -1:]).reshape(len(cells), -1)
 
 
 def _products(tokens: Tokens, weights: Int64s) -> Int64s:

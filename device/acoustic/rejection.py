@@ -4,18 +4,18 @@
 
 Background columns are learned from what the room says while nobody flips anything: a sound goes to the column that
 knows it best. The threshold comes from lessons: before a lesson is counted, its margin is that of a word that was left
-out. About a twentieth of such words may be refused: those that lie two mean deviations below the mean.
+out; the lowest twentieth of the newest of them may be refused, and what the background knows nearly as well always is.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-_REMEMBERED = 32
-_FEWEST = 5
-"""Before so many margins are known, the threshold is 0: better than the best background is enough."""
-_DEVIATIONS = 2
-"""Mean deviations below the mean, under which a twentieth of a normal distribution lies."""
+_REMEMBERED = 48
+_REFUSED = 20
+"""One in so many true words may be refused."""
+_LEAST = 128
+"""Half a bit a frame: what every answer must be better by."""
 
 
 class Threshold:
@@ -35,8 +35,5 @@ class Threshold:
     @property
     def margin(self) -> int:
         """Less than this is not enough."""
-        known = len(self._margins)
-        if known < _FEWEST:
-            return 0
-        mean = sum(self._margins) // known
-        return mean - _DEVIATIONS * (sum(abs(margin - mean) for margin in self._margins) // known)
+        ranked = sorted(self._margins)
+        return max(_LEAST, ranked[len(ranked) // _REFUSED]) if ranked else _LEAST

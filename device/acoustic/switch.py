@@ -21,8 +21,8 @@ from device.acoustic.counts import Counts
 from device.acoustic.end_pointer import Sound
 from device.acoustic.noise import noisier
 from device.acoustic.rejection import Threshold
-from device.acoustic.streams import Word, word
-from device.acoustic.windows import Window, around, windows_of, word_of
+from device.acoustic.streams import FULL_WEIGHT, Word, word
+from device.acoustic.windows import Window, around, left_out, windows_of, word_of
 
 CORRECTIONS = 4
 """Of the background columns."""
@@ -36,6 +36,8 @@ class Candidates:
 
     windows: tuple[Window, ...]
     words: tuple[Word, ...]
+    left_out: tuple[int, ...]
+    """Frames beside each window that are as loud: they speak against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,14 @@ class Answer:
 def candidates(sound: Sound) -> Candidates:
     """The windows of a sound as words."""
     windows = tuple(windows_of(sound))
-    return Candidates(windows, tuple(word(around(sound, window), sound.room) for window in windows))
+    words = tuple(word(around(sound, window), sound.room) for window in windows)
+    return Candidates(windows, words, tuple(left_out(sound, window) for window in windows))
 
 
 class AcousticSwitch:
     """`actions` columns to be taught, `background` columns beside them, `codewords` in each of three streams."""
 
-    def __init__(self, actions: int, background: int = 12, codewords: int = 96) -> None:
+    def __init__(self, actions: int, background: int = 12, codewords: int = 128) -> None:
         self.actions, self.background = actions, background
         self.codebook = Codebook(codewords)
         self.counts = Counts(actions + background, codewords)
@@ -106,7 +109,8 @@ class AcousticSwitch:
         known = np.flatnonzero(self.lessons[: self.actions])
         if not words or not len(known):
             return [[] for _ in sounds]
-        frames = np.array([int(each.weights.sum()) for each in words])
+        beside = np.array([frames for sound in sounds for frames in sound.left_out], np.int64)
+        frames = np.array([int(each.weights.sum()) for each in words], np.int64) + FULL_WEIGHT * beside
         against = self._against_background(self.codebook.tokens(words))
         answers, at = [], 0
         for sound in sounds:
@@ -142,7 +146,8 @@ class AcousticSwitch:
 
     def _learn_none(self, sound: Sound, columns: Int64s, *, at_once: bool) -> bool:
         """Count a sound in one of some background columns; `at_once`: a free one, whether others know it or not."""
-        window = word_of(sound)
+        best = self.predict_one(candidates(sound))
+        window = best[0].window if best else None  # what tempts nobody need not be known
         if window is None or not len(columns):
             return False
         free, used = columns[self.lessons[columns] == 0], columns[self.lessons[columns] > 0]
@@ -156,9 +161,10 @@ class AcousticSwitch:
         return True
 
     def _count(self, sound: Sound, window: Window, column: int) -> None:
-        spoken = word(around(sound, window), sound.room)
-        self.counts.inherit(self.codebook.donate(spoken), self.codebook.used)
-        copies = noisier(sound, window, int(self.lessons.sum()))
-        words = [spoken, *(word(around(copy, left), copy.room) for copy, left in copies)]
+        words = [word(around(sound, window), sound.room)]
+        if column < self.actions:  # the code is the household's, and what nobody meant may be unknown in noise
+            self.counts.inherit(self.codebook.donate(words[0]), self.codebook.used)
+            copies = noisier(sound, window, int(self.lessons.sum()))
+            words += [word(around(copy, left), copy.room) for copy, left in copies]
         self.counts.learn_one(self.codebook.tokens(words), column)
         self.lessons[column] += 1

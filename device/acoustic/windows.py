@@ -11,12 +11,13 @@ import numpy as np
 from device.acoustic.arithmetic import decibels
 from device.acoustic.end_pointer import LOUD_BANDS, Sound, is_loud, loudness
 
-_LINES = tuple(LOUD_BANDS * decibels(db) for db in (24, 20, 16, 12, 8, 4))
+_LINES = tuple(LOUD_BANDS * decibels(db) for db in (24, 20, 16, 12))
 """How far below the peak the water may stand."""
 _WORD_LINE = LOUD_BANDS * decibels(20)
 _GAP = 7
 """Frames below water that do not part an island: 140 ms."""
 _LEAST = 5
+_AS_LOUD = LOUD_BANDS * decibels(15)
 AROUND = 4
 """Frames on either side that go with it: the soft beginning and end."""
 
@@ -41,6 +42,17 @@ def island_at(sound: Sound, at: int) -> Window | None:
     """The island that frame `at` is on, measured from its height."""
     loud = is_loud(sound.frames, sound.room, int(loudness(sound.frames[at])), _WORD_LINE)
     return next((island for island in _islands(loud) if island[0] <= at < island[1]), None)
+
+
+def left_out(sound: Sound, window: Window) -> int:
+    """How many frames beside a window are nearly as loud as it, without a pause between: talk goes on there."""
+    levels = loudness(sound.frames)
+    least = int(levels[slice(*window)].max()) - _AS_LOUD
+    peak = int(levels.max())
+    islands = _islands(is_loud(sound.frames, sound.room, peak, _LINES[0]))
+    begin, end = next((island for island in islands if island[0] <= window[0] < island[1]), window)
+    outside = np.concatenate([levels[begin : window[0] - AROUND], levels[window[1] + AROUND : end]])
+    return int((outside > least).sum())
 
 
 def around(sound: Sound, window: Window) -> np.ndarray:

@@ -19,29 +19,29 @@ def sounds(numbers: list[int], seed: int, loudness: float = 3000.0) -> list[Soun
 
 def taught(lessons: int = 4, talk: int = 0) -> AcousticSwitch:
     switch = AcousticSwitch(3)
-    for sound in sounds([3] * talk, 3):
-        assert switch.learn_background(sound)
-    order = [0, 1, 2] * lessons
-    for number, sound in zip(order, sounds(order, 0), strict=True):
-        assert switch.learn_one(sound, number)
+    for turn in range(lessons):
+        for number, sound in enumerate(sounds([0, 1, 2], turn)):
+            assert switch.learn_one(sound, number)
+        for sound in sounds([3] * talk, 100 + turn):
+            assert switch.learn_background(sound)
     return switch
 
 
 def test_three_words_are_told_apart() -> None:
     switch, order = taught(), [0, 1, 2] * 5
-    answers = [switch.predict_one(candidates(sound)) for sound in sounds(order, 1)]
+    answers = [switch.predict_one(candidates(sound)) for sound in sounds(order, 50)]
     assert [answer[0].action for answer in answers] == order
 
 
 def test_loudness_does_not_matter() -> None:
     switch, order = taught(), [0, 1, 2] * 2
     for loudness in (300.0, 30000.0):
-        answers = [switch.predict_one(candidates(sound)) for sound in sounds(order, 2, loudness)]
+        answers = [switch.predict_one(candidates(sound)) for sound in sounds(order, 51, loudness)]
         assert [answer[0].action for answer in answers] == order
 
 
 def test_a_word_that_is_background_is_refused() -> None:
-    switch = taught(lessons=6, talk=4)
+    switch = taught(lessons=6, talk=1)
     margins = [switch.predict_one(candidates(sound))[0] for sound in sounds([3] * 4, 4)]
     assert not any(answer.is_accepted for answer in margins)
     accepted = [switch.predict_one(candidates(sound))[0].is_accepted for sound in sounds([0, 1, 2] * 4, 5)]
