@@ -51,7 +51,7 @@ def left_out(sound: Sound, window: Window) -> int:
     peak = int(levels.max())
     islands = _islands(is_loud(sound.frames, sound.room, peak, _LINES[0]))
     begin, end = next((island for island in islands if island[0] <= window[0] < island[1]), window)
-    outside = np.concatenate([levels[begin : window[0] - AROUND], levels[window[1] + AROUND : end]])
+    outside = np.concatenate([levels[begin : max(0, window[0] - AROUND)], levels[window[1] + AROUND : end]])
     return int((outside > least).sum())
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from device.acoustic.end_pointer import LONGEST, LOOK_BACK, EndPointer, sounds_of
+from device.acoustic.end_pointer import LONGEST, LOOK_BACK, EndPointer, Sound, sounds_of
 from device.acoustic.spectrum import BANDS, FRAME_MS, frames_of
-from device.acoustic.windows import windows_of, word_of
+from device.acoustic.windows import AROUND, left_out, windows_of, word_of
 from tests.acoustic import made_up
 
 
@@ -54,3 +54,9 @@ def test_endless_sound_is_dropped_and_becomes_the_room() -> None:
 @pytest.mark.parametrize("level", [0, 40, 255])
 def test_what_never_changes_is_no_sound(level: int) -> None:
     assert sounds_of(np.full((500, BANDS), level, np.uint8)) == []
+
+
+@pytest.mark.parametrize("begin", [0, 2, 4, 9])
+def test_a_window_is_not_beside_itself(begin: int) -> None:
+    sound = Sound(np.zeros(BANDS, np.uint8), np.full((60, BANDS), 100, np.uint8))
+    assert left_out(sound, (begin, 60)) == max(0, begin - AROUND)
