@@ -1,4 +1,4 @@
-"""What two fixed models, and learning, take on every core: as a table, a plot, and a file that tests compare with.
+"""What fixed models, and learning words or sounds, take on every core: a table, a plot, and a file for tests.
 
     python -m firmware_export.board_report [--out DIR] [--golden FILE]
 
@@ -27,6 +27,8 @@ from firmware_export.cores import CORES, Core
 from firmware_export.emulator import run
 from firmware_export.firmware import Commands, Cost, Lessons, Step
 from firmware_export.fixed_models import command_lines, command_model, fixed_lessons, stream_model, stream_tokens
+from firmware_export.fixed_story import SHAPE, fixed_questions, fixed_story, right
+from firmware_export.sound import SOUND_CORES, SoundFirmware, Twin
 
 _SMALL = ChipSizes(
     Room(rows=64, phrases=4, names=4), memory_bytes=2_560, page_bytes=256, saved_pages=10, slot_bytes=2_304
@@ -46,7 +48,7 @@ _LINES = (
     "hear i am melting",
 )
 Costs = dict[str, Cost]
-"""By task: `step`, `intents` and `lesson`."""
+"""By task: `step`, `intents`, `lesson`, `second of sound`, and `lesson of sound`."""
 
 
 def main() -> None:
@@ -86,11 +88,29 @@ def measure(core: Core, folder: Path | None = None) -> Costs:
         if folder is not None:
             for made_of in (step, commands, lessons):
                 copy(made_of.firmware.elf, folder)
-        return {
+        costs = {
             "step": step.cost(stream_tokens()),
             "intents": commands.cost(command_lines()),
             "lesson": lessons.cost(fixed_lessons()),
         }
+        return costs | _sound(core, where, folder)
+
+
+def _sound(core: Core, made: Path, folder: Path | None) -> Costs:
+    """Of a blank chip that becomes a taught switch. Raises `RuntimeError` if it does not."""
+    questions, meant = fixed_questions()
+    story = [*fixed_story(), *questions]
+    switch = SoundFirmware(SOUND_CORES[core.name], made, SHAPE)
+    cost, said = switch.measured(story)
+    if said != Twin(SHAPE).answers(story) or right(said, meant) < len(meant):
+        raise RuntimeError(f"the switch that learns sounds is not on {core.name} what it is in Python")
+    if folder is not None:
+        copy(switch.firmware.elf, folder)
+    memory = (cost.ram_bytes, cost.stack_bytes, cost.flash_bytes)
+    return {
+        "second of sound": Cost(cost.instructions_per_audio_s, *memory),
+        "lesson of sound": Cost(cost.instructions_per_lesson, *memory),
+    }
 
 
 def conversation(core: Core, folder: Path) -> str:
@@ -134,9 +154,10 @@ def plot(found: Mapping[str, Costs], path: Path) -> None:
     """Instructions, flash and memory with stack, a bar a core, for each task."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 9), layout="constrained")
-    panels = figure.subplots(3, 3)
-    for row, task in zip(panels, ("step", "intents", "lesson"), strict=True):
+    tasks = list(next(iter(found.values())))
+    figure = Figure(figsize=(10, 3 * len(tasks)), layout="constrained")
+    panels = figure.subplots(len(tasks), 3)
+    for row, task in zip(panels, tasks, strict=True):
         costs = [each[task] for each in found.values()]
         for panel, (title, values) in zip(
             row,

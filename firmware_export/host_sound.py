@@ -165,7 +165,7 @@ class HostSwitch:
 
     _MOST = 16
 
-    def __init__(self, made: ctypes.CDLL, actions: int, background: int = 12, codewords: int = 96) -> None:
+    def __init__(self, made: ctypes.CDLL, actions: int, background: int = 12, codewords: int = 128) -> None:
         made.safu_switch_bytes.restype = made.safu_switch_work_bytes.restype = c_size_t
         made.safu_switch_begin.argtypes = [POINTER(_Switch), *_MEMORY, *_MEMORY, *[c_uint32] * 3]
         made.safu_switch_resume.argtypes = [POINTER(_Switch), *_MEMORY, *_MEMORY]
@@ -176,7 +176,7 @@ class HostSwitch:
         shape = (actions, background, codewords)
         self._library, self._switch = made, _Switch()
         self._state = np.full(made.safu_switch_bytes(*shape) // 4, 0xA5A5A5A5, np.uint32)
-        self._work = np.full(made.safu_switch_work_bytes(*shape) // 4 + 1, 0x5A5A5A5A, np.uint32)
+        self._work = np.full(made.safu_switch_work_bytes(*shape) // 4, 0x5A5A5A5A, np.uint32)
         self._check(made.safu_switch_begin(self._switch, *self._memory(), *shape))
 
     def resume(self, state: bytes) -> None:

@@ -38,7 +38,7 @@ class Shape:
 
     actions: int = 10
     background: int = 12
-    codewords: int = 96
+    codewords: int = 128
 
     def switch(self) -> AcousticSwitch:
         """One that knows nothing."""

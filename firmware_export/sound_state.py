@@ -34,11 +34,15 @@ def packed(switch: AcousticSwitch) -> bytes:
             np.array(margins + [0] * (_REMEMBERED - len(margins)), "<i2").tobytes(),
             struct.pack("<BxH", len(margins), 0),
             switch.lessons.astype("<u4").tobytes(),
-            switch.counts.halvings.tobytes().ljust(-(-len(switch.lessons) // 4) * 4, b"\0"),
+            _whole_words(switch.counts.halvings.tobytes()),
             _rows(switch).tobytes(),
-            switch.counts.cells.tobytes(),
+            _whole_words(switch.counts.cells.tobytes()),
         ]
     )
+
+
+def _whole_words(data: bytes) -> bytes:
+    return data.ljust(-(-len(data) // 4) * 4, b"\0")
 
 
 def _rows(switch: AcousticSwitch) -> np.ndarray:

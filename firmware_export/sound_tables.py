@@ -67,6 +67,7 @@ def numbers() -> dict[str, int]:
         "GAP": islands._GAP,
         "LEAST": islands._LEAST,
         "AROUND": islands.AROUND,
+        "AS_LOUD": islands._AS_LOUD,
         "NOISE_FRAMES": noise.FRAMES,
         "COPIES": len(noise._BELOW_DB),
         "PEAK_OVER_MEAN": noise._PEAK_OVER_MEAN,
@@ -89,8 +90,8 @@ def numbers() -> dict[str, int]:
         "INHERITED_BITS": counts._INHERITED_BITS,
         "EIGHTHS": counts._EIGHTHS,
         "REMEMBERED": rejection._REMEMBERED,
-        "FEWEST": rejection._FEWEST,
-        "DEVIATIONS": rejection._DEVIATIONS,
+        "REFUSED": rejection._REFUSED,
+        "LEAST_MARGIN": rejection._LEAST,
         "CORRECTIONS": switch.CORRECTIONS,
         "FEWEST_LESSONS": switch._FEWEST_LESSONS,
     }
@@ -117,7 +118,11 @@ def tables() -> list[tuple[str, str, Whole]]:
         ("uint8_t", "noise_below", np.array([decibels(db) for db in noise._BELOW_DB])),
         ("int8_t", "cosines", streams._cosines().ravel()),
         ("uint16_t", "shares", codebook._table()),
-        ("uint16_t", "cell_logs", arithmetic.log2_of(8 * np.arange(counts.FULL + 1) + counts._EIGHTHS)),
+        (
+            "uint16_t",
+            "cell_logs",
+            arithmetic.log2_of(8 * np.arange(len(codebook.PARTS) * counts.FULL + 1) + counts._EIGHTHS),
+        ),
     ]
 
 

@@ -32,7 +32,7 @@ static safu_sound kept;
 static safu_switch learner;
 static safu_slots slots;
 static uint32_t state[SAFU_SWITCH_BYTES(SAFU_ACTIONS, SAFU_BACKGROUND, SAFU_CODEWORDS) / 4];
-static uint32_t work[SAFU_SWITCH_WORK_BYTES(SAFU_ACTIONS, SAFU_BACKGROUND, SAFU_CODEWORDS) / 4 + 1];
+static uint32_t work[SAFU_SWITCH_WORK_BYTES(SAFU_ACTIONS, SAFU_BACKGROUND, SAFU_CODEWORDS) / 4];
 static int16_t samples[2 * SAFU_HOP];
 static uint8_t line[32];
 

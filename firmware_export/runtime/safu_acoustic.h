@@ -28,11 +28,12 @@ enum {
     SAFU_SLOW = 5,
     SAFU_SETTLED = 60,
     SAFU_LAG = 4,
-    SAFU_LINES = 6,
+    SAFU_LINES = 4,
     SAFU_WORD_LINE = 318,
     SAFU_GAP = 7,
     SAFU_LEAST = 5,
     SAFU_AROUND = 4,
+    SAFU_AS_LOUD = 240,
     SAFU_NOISE_FRAMES = 256,
     SAFU_COPIES = 6,
     SAFU_PEAK_OVER_MEAN = 22,
@@ -45,18 +46,18 @@ enum {
     SAFU_REACH = 2,
     SAFU_MEAN_BITS = 4,
     SAFU_STATIC_BITS = 12,
-    SAFU_PARTS = 4,
+    SAFU_PARTS = 3,
     SAFU_NEAREST = 8,
     SAFU_GIVEN = 6,
     SAFU_LEAST_GIVEN = 3,
     SAFU_SHARE_BITS = 8,
     SAFU_TOKEN_SHIFT = 12,
     SAFU_SHARES = 24,
-    SAFU_INHERITED_BITS = 1,
+    SAFU_INHERITED_BITS = 3,
     SAFU_EIGHTHS = 3,
-    SAFU_REMEMBERED = 32,
-    SAFU_FEWEST = 5,
-    SAFU_DEVIATIONS = 2,
+    SAFU_REMEMBERED = 48,
+    SAFU_REFUSED = 20,
+    SAFU_LEAST_MARGIN = 128,
     SAFU_CORRECTIONS = 4,
     SAFU_FEWEST_LESSONS = 2,
 };
@@ -71,12 +72,12 @@ extern const uint8_t safu_reversed[128];
 extern const uint8_t safu_band_first[20];
 extern const uint8_t safu_band_end[20];
 extern const uint8_t safu_band_weights[223];
-extern const uint16_t safu_water_lines[6];
+extern const uint16_t safu_water_lines[4];
 extern const int8_t safu_noise[5120];
 extern const int8_t safu_quiet_noise[20];
 extern const uint8_t safu_noise_below[6];
 extern const int8_t safu_cosines[260];
 extern const uint16_t safu_shares[24];
-extern const uint16_t safu_cell_logs[256];
+extern const uint16_t safu_cell_logs[766];
 
 #endif

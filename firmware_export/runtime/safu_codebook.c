@@ -268,15 +268,13 @@ void safu_donate(safu_codebook *codebook, safu_counts *counts, safu_spoken *spok
 
 /* -- tokens -------------------------------------------------------------------------------------------------------- */
 
-/* How much frame `at` belongs to each part of a word, in sixteenths: all of it, and so many milliseconds after its
- * beginning. */
+/* How much frame `at` belongs to each part of a word, in sixteenths: so many milliseconds after its beginning. */
 static void places(uint32_t at, uint32_t belongs[SAFU_PARTS])
 {
     const int32_t place = 2 * (int32_t)at, middle = place > WHOLE ? place - WHOLE : WHOLE - place;
-    belongs[0] = WHOLE;
-    belongs[1] = (uint32_t)safu_within(WHOLE - place, 0, WHOLE);
-    belongs[2] = (uint32_t)safu_within(WHOLE - middle, 0, WHOLE);
-    belongs[3] = (uint32_t)safu_within(place - WHOLE, 0, WHOLE);
+    belongs[0] = (uint32_t)safu_within(WHOLE - place, 0, WHOLE);
+    belongs[1] = (uint32_t)safu_within(WHOLE - middle, 0, WHOLE);
+    belongs[2] = (uint32_t)safu_within(place - WHOLE, 0, WHOLE);
 }
 
 void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_tokens *tokens)
@@ -300,7 +298,7 @@ void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_tok
                 const uint32_t cell = (stream * codebook->size + share.codes[near]) * SAFU_PARTS;
                 const uint32_t heard = (uint32_t)share.shares[near] * spoken->weights[at];
                 for (uint32_t part = 0; part < SAFU_PARTS; part++)
-                    tokens->cells[cell + part] += heard * belongs[part];
+                    tokens->heard.cells[cell + part] += heard * belongs[part];
             }
         }
     }

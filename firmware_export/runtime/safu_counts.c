@@ -3,7 +3,7 @@
 
 #include "safu_arithmetic.h"
 
-enum { CELL_SHIFT = 16, TOKEN_HALF = 1 << (SAFU_TOKEN_SHIFT - 1) };
+enum { TOKEN_HALF = 1 << (SAFU_TOKEN_SHIFT - 1) };
 
 static uint32_t cells_of(uint32_t size)
 {
@@ -13,11 +13,6 @@ static uint32_t cells_of(uint32_t size)
 static uint8_t *column_of(const safu_counts *counts, uint32_t column)
 {
     return counts->cells + column * cells_of(counts->size);
-}
-
-static uint32_t group_of(uint32_t cell, uint32_t size)
-{
-    return cell / (SAFU_PARTS * size) * SAFU_PARTS + cell % SAFU_PARTS;
 }
 
 static void total(safu_counts *counts, uint32_t column)
@@ -55,21 +50,35 @@ void safu_inherit(safu_counts *counts, uint32_t stream, uint32_t code, const saf
 void safu_tokens_begin(safu_tokens *tokens, uint32_t size)
 {
     for (uint32_t cell = 0; cell < cells_of(size); cell++)
-        tokens->cells[cell] = 0;
+        tokens->heard.cells[cell] = 0;
 }
 
 void safu_tokens_end(safu_tokens *tokens, uint32_t size)
 {
+    const uint32_t *cell = tokens->heard.cells;
     tokens->count = 0;
     for (uint32_t group = 0; group < SAFU_GROUPS; group++)
         tokens->sums[group] = 0;
-    for (uint32_t cell = 0; cell < cells_of(size); cell++) {
-        const uint32_t token = (tokens->cells[cell] + TOKEN_HALF) >> SAFU_TOKEN_SHIFT;
-        if (token > 0) {
-            tokens->cells[tokens->count++] = cell << CELL_SHIFT | token;
-            tokens->sums[group_of(cell, size)] += token;
+    for (uint32_t code = 0; code < SAFU_STREAMS * size; code++) {
+        safu_token token = {(uint16_t)code, {0}};
+        uint32_t *sums = tokens->sums + code / size * SAFU_PARTS, all = 0;
+        for (uint32_t part = 0; part < SAFU_PARTS; part++) {
+            token.parts[part] = (uint16_t)((*cell++ + TOKEN_HALF) >> SAFU_TOKEN_SHIFT);
+            sums[part] += token.parts[part];
+            all += token.parts[part];
         }
+        if (all > 0)
+            tokens->heard.of[tokens->count++] = token;
     }
+}
+
+void safu_tokens_add(const safu_tokens *tokens, uint16_t *total, uint32_t times)
+{
+    for (const safu_token *token = tokens->heard.of; token < tokens->heard.of + tokens->count; token++)
+        for (uint32_t part = 0; part < SAFU_PARTS; part++) {
+            uint16_t *cell = total + token->code * SAFU_PARTS + part;
+            *cell = (uint16_t)(*cell + times * token->parts[part]);
+        }
 }
 
 /* What a cell would hold after a lesson. */
@@ -100,41 +109,82 @@ void safu_count(safu_counts *counts, const uint16_t *more, uint32_t ways, uint32
     total(counts, column);
 }
 
-/* What every cell of a group is compared with. */
-static int32_t expected(const safu_tokens *tokens, uint32_t group, uint64_t sum, uint32_t size)
+/* What a cell, or all cells of a codeword, say where nothing is known. */
+static int32_t wide_log2(uint64_t eighths)
 {
-    const uint64_t eighths = 8 * sum + SAFU_EIGHTHS * size;
     const bool is_great = eighths >> 32 != 0;
-    const int32_t bits = safu_log2_of((uint32_t)(is_great ? eighths >> 16 : eighths)) + (is_great ? 16 << 8 : 0);
-    return (int32_t)tokens->sums[group] * bits;
+    return safu_log2_of((uint32_t)(is_great ? eighths >> 16 : eighths)) + (is_great ? 16 << 8 : 0);
+}
+
+/* What the tokens of each part, and of all parts together, are compared with. */
+static int32_t expected(const safu_tokens *tokens, const uint64_t sums[SAFU_GROUPS], uint32_t size)
+{
+    int32_t evidence = 0;
+    for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++) {
+        const uint64_t *sum = sums + stream * SAFU_PARTS;
+        const uint32_t *heard = tokens->sums + stream * SAFU_PARTS;
+        uint64_t whole = 0;
+        uint32_t all = 0;
+        for (uint32_t part = 0; part < SAFU_PARTS; part++) {
+            evidence += (int32_t)heard[part] * wide_log2(8 * sum[part] + SAFU_EIGHTHS * size);
+            whole += sum[part];
+            all += heard[part];
+        }
+        evidence += (int32_t)all * wide_log2(8 * whole + SAFU_EIGHTHS * size);
+    }
+    return evidence;
 }
 
 int32_t safu_evidence(const safu_counts *counts, const safu_tokens *tokens, uint32_t column)
 {
     const uint8_t *cells = column_of(counts, column);
+    uint64_t sums[SAFU_GROUPS];
     int32_t evidence = 0;
-    for (const uint32_t *token = tokens->cells; token < tokens->cells + tokens->count; token++)
-        evidence += (int32_t)(*token & 0xffff) * safu_cell_logs[cells[*token >> CELL_SHIFT]];
+    for (const safu_token *token = tokens->heard.of; token < tokens->heard.of + tokens->count; token++) {
+        const uint8_t *cell = cells + token->code * SAFU_PARTS;
+        uint32_t whole = 0;
+        int32_t all = 0;
+        for (uint32_t part = 0; part < SAFU_PARTS; part++) {
+            evidence += token->parts[part] * safu_cell_logs[cell[part]];
+            whole += cell[part];
+            all += token->parts[part];
+        }
+        evidence += all * safu_cell_logs[whole];
+    }
     for (uint32_t group = 0; group < SAFU_GROUPS; group++)
-        evidence -= expected(tokens, group, counts->totals[column][group], counts->size);
-    return evidence;
+        sums[group] = counts->totals[column][group];
+    return evidence - expected(tokens, sums, counts->size);
+}
+
+/* What the first columns hold of a cell. */
+static uint32_t pool(const safu_counts *counts, uint32_t cell, uint32_t columns)
+{
+    const uint8_t *at = counts->cells + cell;
+    uint32_t sum = 0;
+    for (uint32_t column = 0; column < columns; column++, at += cells_of(counts->size))
+        sum += (uint32_t)*at << counts->halvings[column];
+    return sum;
 }
 
 int32_t safu_pooled(const safu_counts *counts, const safu_tokens *tokens, uint32_t columns)
 {
+    uint64_t sums[SAFU_GROUPS];
     int32_t evidence = 0;
-    for (const uint32_t *token = tokens->cells; token < tokens->cells + tokens->count; token++) {
-        const uint8_t *cell = counts->cells + (*token >> CELL_SHIFT);
-        uint32_t sum = 0;
-        for (uint32_t column = 0; column < columns; column++, cell += cells_of(counts->size))
-            sum += (uint32_t)*cell << counts->halvings[column];
-        evidence += (int32_t)(*token & 0xffff) * safu_log2_of(8 * sum + SAFU_EIGHTHS);
+    for (const safu_token *token = tokens->heard.of; token < tokens->heard.of + tokens->count; token++) {
+        uint32_t whole = 0;
+        int32_t all = 0;
+        for (uint32_t part = 0; part < SAFU_PARTS; part++) {
+            const uint32_t sum = pool(counts, token->code * SAFU_PARTS + part, columns);
+            evidence += token->parts[part] * wide_log2(8 * (uint64_t)sum + SAFU_EIGHTHS);
+            whole += sum;
+            all += token->parts[part];
+        }
+        evidence += all * wide_log2(8 * (uint64_t)whole + SAFU_EIGHTHS);
     }
     for (uint32_t group = 0; group < SAFU_GROUPS; group++) {
-        uint64_t sum = 0;
+        sums[group] = 0;
         for (uint32_t column = 0; column < columns; column++)
-            sum += (uint64_t)counts->totals[column][group] << counts->halvings[column];
-        evidence -= expected(tokens, group, sum, counts->size);
+            sums[group] += (uint64_t)counts->totals[column][group] << counts->halvings[column];
     }
-    return evidence;
+    return evidence - expected(tokens, sums, counts->size);
 }

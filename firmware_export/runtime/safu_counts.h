@@ -13,9 +13,18 @@
 
 enum { SAFU_GROUPS = SAFU_STREAMS * SAFU_PARTS };
 
-/* What was heard in a word. First weighed sums of every cell; then, in their place, only the cells that are not 0. */
+/* How often a codeword was heard in each part of a word, in sixteenths of a frame. */
+typedef struct safu_token {
+    uint16_t code; /* numbered through all streams */
+    uint16_t parts[SAFU_PARTS];
+} safu_token;
+
+/* What was heard in a word. First weighed sums of every cell; then, in their place, the codewords that were heard. */
 typedef struct safu_tokens {
-    uint32_t *cells;            /* (streams x codewords x parts); cell number above, sixteenths of a frame below */
+    union {
+        uint32_t *cells; /* streams x codewords x parts */
+        safu_token *of;
+    } heard;
     uint32_t count;
     uint32_t sums[SAFU_GROUPS]; /* of each stream and part */
 } safu_tokens;
@@ -37,13 +46,16 @@ typedef struct safu_counts {
 /* Sums up what the cells of all columns hold. */
 void safu_counts_total(safu_counts *counts);
 
-/* A new codeword begins with half of what it would have been counted as so far; totals are wrong until the next one. */
+/* A new codeword begins with a share of what it would have been counted as so far; totals are wrong until the next one. */
 void safu_inherit(safu_counts *counts, uint32_t stream, uint32_t code, const safu_share *share);
 
 void safu_tokens_begin(safu_tokens *tokens, uint32_t size);
 
 /* From sums to tokens. */
 void safu_tokens_end(safu_tokens *tokens, uint32_t size);
+
+/* Adds what was heard to `total`, so many times. */
+void safu_tokens_add(const safu_tokens *tokens, uint16_t *total, uint32_t times);
 
 /* Counts the mean of `ways` ways to hear one word, whose tokens were added up in `total`. */
 void safu_count(safu_counts *counts, const uint16_t *total, uint32_t ways, uint32_t column);

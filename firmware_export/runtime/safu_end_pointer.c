@@ -32,12 +32,6 @@ uint32_t safu_above(const uint8_t frame[SAFU_BANDS], const uint8_t room[SAFU_BAN
     return sum;
 }
 
-uint32_t safu_least_loud(const uint8_t room[SAFU_BANDS], uint32_t peak, uint32_t below_peak)
-{
-    const uint32_t above_room = safu_loudness(room) + SAFU_ABOVE_ROOM;
-    return peak > above_room + below_peak ? peak - below_peak : above_room;
-}
-
 static void copy_frames(uint8_t (*to)[SAFU_BANDS], const uint8_t (*from)[SAFU_BANDS], uint32_t count)
 {
     for (uint32_t at = 0; at < count; at++)
@@ -126,6 +120,13 @@ static void wait(safu_end_pointer *pointer, uint32_t above)
     pointer->peak = 0;
 }
 
+/* Above the room, and not too far below the peak. */
+static bool is_loud(const safu_end_pointer *pointer, uint32_t loudness, uint32_t above)
+{
+    return above > SAFU_KEEP && loudness > safu_loudness(pointer->sound.room) + SAFU_ABOVE_ROOM &&
+           loudness + SAFU_BELOW_PEAK > pointer->peak;
+}
+
 static const safu_sound *go_on(safu_end_pointer *pointer, const uint8_t *frame, uint32_t above)
 {
     const uint16_t now = (uint16_t)(pointer->sound.count - 1);
@@ -133,7 +134,7 @@ static const safu_sound *go_on(safu_end_pointer *pointer, const uint8_t *frame, 
     const bool is_too_long = now - pointer->began > SAFU_LONGEST;
     if (loudness > pointer->peak)
         pointer->peak = (uint16_t)loudness;
-    if (above > SAFU_KEEP && loudness > safu_least_loud(pointer->sound.room, pointer->peak, SAFU_BELOW_PEAK))
+    if (is_loud(pointer, loudness, above))
         pointer->last_loud = now;
     if (!is_too_long && now - pointer->last_loud < SAFU_HANG)
         return NULL;

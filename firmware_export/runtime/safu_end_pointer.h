@@ -44,7 +44,4 @@ uint32_t safu_loudness(const uint8_t frame[SAFU_BANDS]);
 /* How far the bands are above the room, summed. */
 uint32_t safu_above(const uint8_t frame[SAFU_BANDS], const uint8_t room[SAFU_BANDS]);
 
-/* A loud frame is louder than this. */
-uint32_t safu_least_loud(const uint8_t room[SAFU_BANDS], uint32_t peak, uint32_t below_peak);
-
 #endif

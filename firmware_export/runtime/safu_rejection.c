@@ -12,16 +12,16 @@ void safu_threshold_learn_one(safu_threshold *threshold, int32_t margin)
     threshold->margins[threshold->known++] = (int16_t)safu_within(margin, INT16_MIN, INT16_MAX);
 }
 
+/* One in so many may be refused, but what is below SAFU_LEAST_MARGIN always is. */
 int32_t safu_threshold_margin(const safu_threshold *threshold)
 {
-    const int32_t known = threshold->known;
-    int32_t sum = 0, apart = 0;
-    if (known < SAFU_FEWEST)
-        return 0;
-    for (int32_t at = 0; at < known; at++)
-        sum += threshold->margins[at];
-    const int32_t mean = safu_floor_divide(sum, known);
-    for (int32_t at = 0; at < known; at++)
-        apart += threshold->margins[at] > mean ? threshold->margins[at] - mean : mean - threshold->margins[at];
-    return mean - SAFU_DEVIATIONS * (apart / known);
+    int16_t ranked[SAFU_REMEMBERED];
+    for (uint32_t count = 0; count < threshold->known; count++) {
+        uint32_t at = count;
+        for (; at > 0 && ranked[at - 1] > threshold->margins[count]; at--)
+            ranked[at] = ranked[at - 1];
+        ranked[at] = threshold->margins[count];
+    }
+    const int32_t margin = threshold->known > 0 ? ranked[threshold->known / SAFU_REFUSED] : SAFU_LEAST_MARGIN;
+    return margin > SAFU_LEAST_MARGIN ? margin : SAFU_LEAST_MARGIN;
 }

@@ -5,7 +5,7 @@
 enum { MOST_COLUMNS = 255, MOST_CODEWORDS = 255, MOST_HALVINGS = 13 };
 
 /* The chip's memory is read as these lie in it. */
-typedef char safu_switch_heads_have_no_holes[sizeof(safu_switch_head) == 4 + 28 + 66 + 2 ? 1 : -1];
+typedef char safu_switch_heads_have_no_holes[sizeof(safu_switch_head) == 4 + 28 + 2 * SAFU_REMEMBERED + 2 + 2 ? 1 : -1];
 
 /* -- memory --------------------------------------------------------------------------------------------------------- */
 
@@ -31,7 +31,7 @@ static void lay_out(safu_switch *learner, void *state, void *work, uint32_t colu
     learner->head = state;
     learner->lessons = (uint32_t *)state + sizeof(safu_switch_head) / 4;
     learner->counts.halvings = (uint8_t *)(learner->lessons + columns);
-    learner->codebook.words = (safu_vector *)(void *)(learner->counts.halvings + ((columns + 3) & ~3u));
+    learner->codebook.words = (safu_vector *)(void *)(learner->counts.halvings + SAFU_WHOLE_WORDS(columns));
     learner->codebook.errors = &learner->head->errors;
     learner->codebook.used = &learner->head->used;
     learner->codebook.size = codewords;
@@ -39,8 +39,8 @@ static void lay_out(safu_switch *learner, void *state, void *work, uint32_t colu
     learner->counts.columns = columns;
     learner->counts.size = codewords;
     learner->work = work;
-    learner->tokens.cells = (uint32_t *)(void *)(learner->work + 1);
-    learner->against = (int32_t *)(learner->tokens.cells + cells);
+    learner->tokens.heard.cells = (uint32_t *)(void *)(learner->work + 1);
+    learner->against = (int32_t *)(learner->tokens.heard.cells + cells);
     learner->total = (uint16_t *)(learner->against + learner->head->actions);
     learner->counts.totals = (uint16_t(*)[SAFU_GROUPS])(void *)(learner->total + cells);
 }
@@ -132,10 +132,11 @@ static void weigh(safu_switch *learner)
         learner->against[action] = evidence_of(learner, action) - behind;
 }
 
-/* Bits per frame. */
-static int32_t margin_of(const safu_switch *learner, uint32_t action)
+/* Bits per frame, of those in the window and some beside it. */
+static int32_t margin_of(const safu_switch *learner, uint32_t action, uint32_t beside)
 {
-    return safu_floor_divide(learner->against[action], (int32_t)learner->work->spoken.weight);
+    return safu_floor_divide(learner->against[action],
+                             (int32_t)(learner->work->spoken.weight + SAFU_FULL_WEIGHT * beside));
 }
 
 /* -- what a sound means --------------------------------------------------------------------------------------------- */
@@ -143,6 +144,7 @@ static int32_t margin_of(const safu_switch *learner, uint32_t action)
 /* The action that knows a window best; false if none was ever taught. */
 static bool judge(safu_switch *learner, const safu_mix *mix, safu_window window, safu_candidate *candidate)
 {
+    const uint32_t beside = safu_left_out(&learner->work->heights, window);
     bool is_known = false;
     listen(learner, mix, window);
     weigh(learner);
@@ -150,7 +152,7 @@ static bool judge(safu_switch *learner, const safu_mix *mix, safu_window window,
         const int32_t evidence = learner->against[action];
         if (learner->lessons[action] == 0 || (is_known && evidence <= candidate->evidence))
             continue;
-        const safu_candidate found = {evidence, margin_of(learner, action), window, (uint8_t)action, false};
+        const safu_candidate found = {evidence, margin_of(learner, action, beside), window, (uint8_t)action, false};
         *candidate = found;
         is_known = true;
     }
@@ -178,7 +180,8 @@ uint32_t safu_switch_predict(safu_switch *learner, const safu_sound *sound, safu
 {
     safu_candidate *candidates = learner->work->of.answer.candidates, *best;
     const safu_mix mix = safu_unmixed(sound);
-    const uint32_t windows = safu_windows_of(sound, learner->work->of.answer.windows);
+    safu_heights_of(&learner->work->heights, &mix);
+    const uint32_t windows = safu_windows_of(&learner->work->heights, learner->work->of.answer.windows);
     const int32_t threshold = safu_threshold_margin(&learner->head->threshold);
     uint32_t count = 0;
     for (uint32_t at = 0; at < windows; at++)
@@ -203,50 +206,66 @@ static uint32_t all_lessons(const safu_switch *learner)
     return sum;
 }
 
-/* One way to hear the word. */
-static void add(safu_switch *learner, const safu_mix *mix, safu_window window)
+/* Adds one way to hear the word. */
+static void add(safu_switch *learner, const safu_mix *mix, safu_window window, uint32_t times)
 {
     listen(learner, mix, window);
-    for (uint32_t at = 0; at < learner->tokens.count; at++)
-        learner->total[learner->tokens.cells[at] >> 16] =
-            (uint16_t)(learner->total[learner->tokens.cells[at] >> 16] + (learner->tokens.cells[at] & 0xffff));
+    safu_tokens_add(&learner->tokens, learner->total, times);
 }
 
-static void count(safu_switch *learner, const safu_sound *sound, safu_window window, uint32_t column)
+/* The word in noisier rooms, half of all that is added, and the word itself as often as all these; returns how many
+ * ways that makes. */
+static uint32_t add_all(safu_switch *learner, const safu_sound *sound, safu_window window, uint32_t loudest)
 {
-    const uint32_t loudest = safu_loudest(sound, window), turn = all_lessons(learner);
+    const uint32_t turn = all_lessons(learner);
     const safu_mix mix = safu_unmixed(sound);
-    uint32_t ways = 1;
-    safu_spoken_begin(&learner->work->spoken, &mix, window);
-    safu_donate(&learner->codebook, &learner->counts, &learner->work->spoken, &learner->work->of.lesson);
-    safu_counts_total(&learner->counts);
-    for (uint32_t cell = 0; cell < SAFU_GROUPS * learner->counts.size; cell++)
-        learner->total[cell] = 0;
-    add(learner, &mix, window);
+    uint32_t copies = 0;
     for (uint32_t number = 0; number < SAFU_COPIES; number++) {
         const safu_mix copy = safu_noisier(sound, loudest, turn, number);
         safu_window left;
-        if (safu_island_at(&copy, loudest, &left)) {
-            add(learner, &copy, left);
-            ways++;
+        safu_heights_of(&learner->work->heights, &copy);
+        if (safu_island_at(&learner->work->heights, loudest, &left)) {
+            add(learner, &copy, left, 1);
+            copies++;
         }
     }
+    const uint32_t times = copies > 0 ? copies : 1;
+    add(learner, &mix, window, times);
+    return times + copies;
+}
+
+/* The code is the household's, and what nobody meant may be unknown in noise: only actions donate and are copied. */
+static void count(safu_switch *learner, const safu_sound *sound, safu_window window, uint32_t column)
+{
+    const safu_mix mix = safu_unmixed(sound);
+    uint32_t ways = 1;
+    for (uint32_t cell = 0; cell < SAFU_GROUPS * learner->counts.size; cell++)
+        learner->total[cell] = 0;
+    if (column < learner->head->actions) {
+        const uint32_t loudest = safu_loudest(&learner->work->heights, window);
+        safu_spoken_begin(&learner->work->spoken, &mix, window);
+        safu_donate(&learner->codebook, &learner->counts, &learner->work->spoken, &learner->work->of.lesson);
+        safu_counts_total(&learner->counts);
+        ways = add_all(learner, sound, window, loudest);
+    } else
+        add(learner, &mix, window, 1);
     safu_count(&learner->counts, learner->total, ways, column);
     learner->lessons[column]++;
 }
 
 safu_status safu_switch_learn_one(safu_switch *learner, const safu_sound *sound, uint32_t action)
 {
+    const safu_mix mix = safu_unmixed(sound);
     safu_window window;
     if (action >= learner->head->actions)
         return SAFU_OUT_OF_RANGE;
-    if (!safu_word_of(sound, &window))
+    safu_heights_of(&learner->work->heights, &mix);
+    if (!safu_word_of(&learner->work->heights, &window))
         return SAFU_NOTHING_HEARD;
     if (learner->lessons[action] >= SAFU_FEWEST_LESSONS) {
-        const safu_mix mix = safu_unmixed(sound);
         listen(learner, &mix, window);
         weigh(learner);
-        safu_threshold_learn_one(&learner->head->threshold, margin_of(learner, action));
+        safu_threshold_learn_one(&learner->head->threshold, margin_of(learner, action, 0));
     }
     count(learner, sound, window, action);
     return SAFU_OK;
@@ -271,19 +290,19 @@ static safu_status learn_none(safu_switch *learner, const safu_sound *sound, uin
 {
     int32_t known = INT32_MIN, meant = INT32_MIN;
     uint32_t free = begin;
-    safu_window window;
+    safu_meaning meaning;
     const safu_mix mix = safu_unmixed(sound);
     if (begin >= end)
         return SAFU_OUT_OF_RANGE;
-    if (!safu_word_of(sound, &window))
+    if (safu_switch_predict(learner, sound, &meaning, 1) == 0)
         return SAFU_NOTHING_HEARD;
-    listen(learner, &mix, window);
+    listen(learner, &mix, meaning.window);
     const uint32_t used = best_of(learner, begin, end, &known);
     best_of(learner, 0, learner->head->actions, &meant);
     while (free < end && learner->lessons[free] > 0)
         free++;
     const bool is_new = free < end && (at_once || used == end || known < meant);
-    count(learner, sound, window, is_new ? free : used);
+    count(learner, sound, meaning.window, is_new ? free : used);
     return SAFU_OK;
 }
 

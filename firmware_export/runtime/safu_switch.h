@@ -50,6 +50,7 @@ typedef struct safu_candidate {
 /* Memory that is needed while a function runs. */
 typedef struct safu_switch_work {
     safu_spoken spoken;
+    safu_heights heights;
     union {
         struct {
             safu_window windows[SAFU_WINDOWS];
@@ -80,12 +81,14 @@ typedef struct safu_meaning {
 } safu_meaning;
 
 /* Bytes of the state, and of memory beside it. */
-#define SAFU_SWITCH_BYTES(actions, background, codewords)                                           \
-    (sizeof(safu_switch_head) + 4 * ((actions) + (background)) + (((actions) + (background) + 3) & ~3u) + \
-     SAFU_STREAMS * SAFU_ROW * (codewords) + SAFU_GROUPS * (codewords) * ((actions) + (background)))
-#define SAFU_SWITCH_WORK_BYTES(actions, background, codewords)             \
-    (sizeof(safu_switch_work) + (4 + 2) * SAFU_GROUPS * (codewords) + 4 * (actions) + \
-     2 * SAFU_GROUPS * ((actions) + (background)))
+#define SAFU_WHOLE_WORDS(bytes) (((bytes) + 3) & ~3u)
+#define SAFU_SWITCH_BYTES(actions, background, codewords)                                                       \
+    (sizeof(safu_switch_head) + 4 * ((actions) + (background)) + SAFU_WHOLE_WORDS((actions) + (background)) + \
+     SAFU_STREAMS * SAFU_ROW * (codewords) +                                                                    \
+     SAFU_WHOLE_WORDS(SAFU_GROUPS * (codewords) * ((actions) + (background))))
+#define SAFU_SWITCH_WORK_BYTES(actions, background, codewords)                                \
+    (sizeof(safu_switch_work) + 4 * SAFU_GROUPS * (codewords) + 4 * (actions) +               \
+     SAFU_WHOLE_WORDS(2 * SAFU_GROUPS * ((codewords) + (actions) + (background))))
 
 /* The same; 0 for what a chip cannot hold: 1 to 255 codewords, 1 to 255 actions and columns of the background. */
 size_t safu_switch_bytes(uint32_t actions, uint32_t background, uint32_t codewords);
@@ -103,7 +106,7 @@ safu_status safu_switch_resume(safu_switch *learner, void *state, size_t state_s
 uint32_t safu_switch_predict(safu_switch *learner, const safu_sound *sound, safu_meaning *meanings, uint32_t most);
 
 /* This sound meant that action; nobody meant it; it was taken for an action and was none. SAFU_NOTHING_HEARD if there is
- * no word in it, SAFU_OUT_OF_RANGE if there is no such column. */
+ * no word in it, or nothing was taught that it could be taken for; SAFU_OUT_OF_RANGE if there is no such column. */
 safu_status safu_switch_learn_one(safu_switch *learner, const safu_sound *sound, uint32_t action);
 safu_status safu_switch_learn_background(safu_switch *learner, const safu_sound *sound);
 safu_status safu_switch_correct(safu_switch *learner, const safu_sound *sound);

@@ -1,36 +1,62 @@
 #include "safu_windows.h"
 
-typedef struct heights {
-    uint32_t count;
-    uint16_t of[SAFU_SOUND_FRAMES]; /* loudness; 0 where hardly anything is above the room */
-} heights;
-
 typedef char safu_frames_are_bytes[SAFU_SOUND_FRAMES <= UINT8_MAX ? 1 : -1];
 
-static void measure(heights *found, const safu_mix *mix)
+static uint32_t height_of(const safu_heights *heights, uint32_t at)
+{
+    return heights->of[at] >> 1;
+}
+
+static bool is_loud(const safu_heights *heights, uint32_t at, uint32_t least)
+{
+    return (heights->of[at] & 1) != 0 && height_of(heights, at) > least;
+}
+
+void safu_heights_of(safu_heights *heights, const safu_mix *mix)
 {
     uint8_t frame_buffer[SAFU_BANDS], room_buffer[SAFU_BANDS];
     const uint8_t *room = safu_mix_room(mix, room_buffer);
-    found->count = mix->sound->count;
-    for (uint32_t at = 0; at < found->count; at++) {
+    heights->count = mix->sound->count;
+    heights->least = (uint16_t)(safu_loudness(room) + SAFU_ABOVE_ROOM);
+    heights->loudest = 0;
+    for (uint32_t at = 0; at < heights->count; at++) {
         const uint8_t *frame = safu_mix_frame(mix, at, frame_buffer);
-        found->of[at] = (uint16_t)(safu_above(frame, room) > SAFU_KEEP ? safu_loudness(frame) : 0);
+        heights->of[at] = (uint16_t)(2 * safu_loudness(frame) + (safu_above(frame, room) > SAFU_KEEP));
+        if (height_of(heights, at) > height_of(heights, heights->loudest))
+            heights->loudest = (uint16_t)at;
     }
 }
 
-/* The first island that begins at `from` or later. */
-static bool next_island(const heights *found, uint32_t least, uint32_t from, safu_window *island)
+static uint32_t water(const safu_heights *heights, uint32_t peak, uint32_t line)
 {
-    while (from < found->count && found->of[from] <= least)
+    return peak > heights->least + line ? peak - line : heights->least;
+}
+
+/* The first island that begins at `from` or later. */
+static bool next_island(const safu_heights *heights, uint32_t least, uint32_t from, safu_window *island)
+{
+    while (from < heights->count && !is_loud(heights, from, least))
         from++;
-    if (from == found->count)
+    if (from == heights->count)
         return false;
     island->begin = (uint8_t)from;
-    for (uint32_t at = from; at < found->count && at <= from + SAFU_GAP + 1; at++)
-        if (found->of[at] > least)
+    for (uint32_t at = from; at < heights->count && at <= from + SAFU_GAP + 1; at++)
+        if (is_loud(heights, at, least))
             from = at;
     island->end = (uint8_t)(from + 1);
     return true;
+}
+
+/* The island that frame `at` is on. */
+static bool island_around(const safu_heights *heights, uint32_t least, uint32_t at, safu_window *window)
+{
+    safu_window island = {0, 0};
+    while (next_island(heights, least, island.end, &island))
+        if (island.begin <= at && at < island.end) {
+            *window = island;
+            return true;
+        }
+    return false;
 }
 
 static bool is_before(safu_window one, safu_window other)
@@ -57,62 +83,55 @@ static bool is_long_enough(safu_window window)
     return window.end - window.begin >= SAFU_LEAST;
 }
 
-uint32_t safu_loudest(const safu_sound *sound, safu_window window)
+uint32_t safu_loudest(const safu_heights *heights, safu_window window)
 {
-    uint32_t found = window.begin, peak = 0;
-    for (uint32_t at = window.begin; at < window.end; at++) {
-        const uint32_t loudness = safu_loudness(sound->frames[at]);
-        if (loudness > peak) {
-            peak = loudness;
+    uint32_t found = window.begin;
+    for (uint32_t at = window.begin; at < window.end; at++)
+        if (height_of(heights, at) > height_of(heights, found))
             found = at;
-        }
-    }
     return found;
 }
 
-static uint32_t loudest_of_all(const safu_sound *sound)
+uint32_t safu_windows_of(const safu_heights *heights, safu_window windows[SAFU_WINDOWS])
 {
-    const safu_window all = {0, (uint8_t)sound->count};
-    return safu_loudest(sound, all);
-}
-
-uint32_t safu_windows_of(const safu_sound *sound, safu_window windows[SAFU_WINDOWS])
-{
-    heights found;
-    const safu_mix mix = safu_unmixed(sound);
     uint32_t count = 0;
-    measure(&found, &mix);
-    const uint32_t peak = sound->count > 0 ? safu_loudness(sound->frames[loudest_of_all(sound)]) : 0;
-    for (uint32_t line = 0; line < SAFU_LINES; line++) {
-        const uint32_t least = safu_least_loud(sound->room, peak, safu_water_lines[line]);
+    for (uint32_t line = 0; line < SAFU_LINES && heights->count > 0; line++) {
+        const uint32_t least = water(heights, height_of(heights, heights->loudest), safu_water_lines[line]);
         safu_window island = {0, 0};
-        while (next_island(&found, least, island.end, &island))
+        while (next_island(heights, least, island.end, &island))
             if (is_long_enough(island))
                 count = insert(windows, count, island);
     }
     return count;
 }
 
-bool safu_island_at(const safu_mix *mix, uint32_t at, safu_window *window)
+bool safu_island_at(const safu_heights *heights, uint32_t at, safu_window *window)
 {
-    heights found;
-    uint8_t buffer[SAFU_BANDS];
-    measure(&found, mix);
-    const uint32_t peak = safu_loudness(safu_mix_frame(mix, at, buffer));
-    const uint32_t least = safu_least_loud(safu_mix_room(mix, buffer), peak, SAFU_WORD_LINE);
-    safu_window island = {0, 0};
-    while (next_island(&found, least, island.end, &island))
-        if (island.begin <= at && at < island.end) {
-            *window = island;
-            return true;
-        }
-    return false;
+    return island_around(heights, water(heights, height_of(heights, at), SAFU_WORD_LINE), at, window);
 }
 
-bool safu_word_of(const safu_sound *sound, safu_window *window)
+bool safu_word_of(const safu_heights *heights, safu_window *window)
 {
-    const safu_mix mix = safu_unmixed(sound);
-    return sound->count > 0 && safu_island_at(&mix, loudest_of_all(sound), window) && is_long_enough(*window);
+    return heights->count > 0 && safu_island_at(heights, heights->loudest, window) && is_long_enough(*window);
+}
+
+static uint32_t as_loud(const safu_heights *heights, uint32_t begin, uint32_t end, uint32_t peak)
+{
+    uint32_t count = 0;
+    for (uint32_t at = begin; at < end; at++)
+        count += height_of(heights, at) + SAFU_AS_LOUD > peak;
+    return count;
+}
+
+uint32_t safu_left_out(const safu_heights *heights, safu_window window)
+{
+    const uint32_t peak = height_of(heights, safu_loudest(heights, window));
+    const uint32_t least = water(heights, height_of(heights, heights->loudest), safu_water_lines[0]);
+    safu_window island = window;
+    (void)island_around(heights, least, window.begin, &island);
+    const uint32_t before = window.begin > SAFU_AROUND ? window.begin - SAFU_AROUND : 0;
+    return as_loud(heights, island.begin, before, peak) +
+           as_loud(heights, (uint32_t)window.end + SAFU_AROUND, island.end, peak);
 }
 
 safu_window safu_around(const safu_sound *sound, safu_window window)

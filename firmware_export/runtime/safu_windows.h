@@ -17,17 +17,29 @@ typedef struct safu_window {
     uint8_t begin, end;
 } safu_window;
 
-/* Every island of every water line once, in order; returns how many there are. */
-uint32_t safu_windows_of(const safu_sound *sound, safu_window windows[SAFU_WINDOWS]);
+/* How loud every frame is: what islands rise above the water by. */
+typedef struct safu_heights {
+    uint16_t count, loudest;       /* the loudest frame, the first of equals */
+    uint16_t least;                /* what is above the room is louder than this */
+    uint16_t of[SAFU_SOUND_FRAMES]; /* twice the loudness; odd where enough bands are above the room */
+} safu_heights;
 
-/* The island with the peak in it: where the word is if nothing is known of it. False: there is none. */
-bool safu_word_of(const safu_sound *sound, safu_window *window);
+void safu_heights_of(safu_heights *heights, const safu_mix *mix);
+
+/* Every island of every water line once, in order; returns how many there are. */
+uint32_t safu_windows_of(const safu_heights *heights, safu_window windows[SAFU_WINDOWS]);
 
 /* The island that frame `at` is on, measured from its height. */
-bool safu_island_at(const safu_mix *mix, uint32_t at, safu_window *window);
+bool safu_island_at(const safu_heights *heights, uint32_t at, safu_window *window);
+
+/* The island with the peak in it: where the word is if nothing is known of it. False: there is none. */
+bool safu_word_of(const safu_heights *heights, safu_window *window);
 
 /* The loudest frame of a window, the first of equals. */
-uint32_t safu_loudest(const safu_sound *sound, safu_window window);
+uint32_t safu_loudest(const safu_heights *heights, safu_window window);
+
+/* How many frames beside a window are nearly as loud as it, without a pause between: talk goes on there. */
+uint32_t safu_left_out(const safu_heights *heights, safu_window window);
 
 /* The window and a few frames on either side: the soft beginning and end. */
 safu_window safu_around(const safu_sound *sound, safu_window window);

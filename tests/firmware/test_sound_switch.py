@@ -22,7 +22,7 @@ from tests.acoustic import made_up
 from tests.firmware.sounds import recorded, signals
 
 DIGITS = Path(__file__).parents[3] / "shared" / "data" / "digits"
-SHAPES = ((10, 12, 96), (3, 6, 24), (2, 0, 10), (4, 3, 48), (1, 5, 255))
+SHAPES = ((10, 12, 128), (3, 6, 24), (2, 0, 10), (4, 3, 48), (1, 5, 255))
 
 
 @cache
@@ -111,7 +111,7 @@ def test_it_goes_on_from_what_was_kept(chip: ctypes.CDLL) -> None:
     compare(python, other, sounds()[20:40])
 
 
-@pytest.mark.parametrize(("at", "byte"), [(0, 0), (1, 255), (2, 0), (3, 25), (96, 33), (136, 14), (148 + 13, 77)])
+@pytest.mark.parametrize(("at", "byte"), [(0, 0), (1, 255), (2, 0), (3, 25), (128, 49), (168, 14), (180 + 13, 77)])
 def test_what_can_be_no_state_is_refused(chip: ctypes.CDLL, at: int, byte: int) -> None:
     python = AcousticSwitch(3, 6, 24)
     for sound in sounds()[:4]:
