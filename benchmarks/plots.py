@@ -134,6 +134,32 @@ def associative_retrieval(figures: Mapping[str, float], path: Path) -> None:
     _save(figure, path)
 
 
+def acoustic_pictures(
+    curve: Sequence[float],
+    margins: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    leads: Sequence[tuple[float, float]],
+    folder: Path,
+) -> None:
+    """Learning from nothing, false accepts against misses, and answers before the word is over."""
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4))
+    last = [sum(curve[max(0, use - 19) : use + 1]) / min(20, use + 1) for use in range(len(curve))]
+    left.plot(range(1, len(last) + 1), last)
+    left.set(xlabel="uses", ylabel="right, of the last 20", title="from nothing")
+    for side, (true, false) in margins.items():
+        steps = sorted(true)
+        missed = [at / len(steps) for at in range(len(steps))]
+        accepted = [sum(margin >= step for margin in false) / len(false) for step in steps[:: max(1, len(steps) // 60)]]
+        middle.plot(missed[:: max(1, len(steps) // 60)], accepted, label=side)
+    middle.set(
+        xlabel="commands refused", ylabel="other sounds accepted", title="saying no", xlim=(0, 0.3), yscale="log"
+    )
+    middle.legend()
+    right.plot(*zip(*leads, strict=True), marker=".")
+    right.set(xlabel="share of the word heard", ylabel="right", title="before the end")
+    folder.mkdir(parents=True, exist_ok=True)
+    _save(figure, folder / "acoustic.png")
+
+
 def _save(figure: Figure, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=110)

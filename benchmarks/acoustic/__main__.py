@@ -10,27 +10,68 @@ codebook drawn from all lessons at once.
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
+
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.acoustic.accuracy import LESSONS, IntegerSwitch, accuracy
+from benchmarks.acoustic.early import early
+from benchmarks.acoustic.float_switch import FloatSwitch
+from benchmarks.acoustic.household3 import household
+from benchmarks.acoustic.learning import uses
+from benchmarks.acoustic.peers import Centroid, DsCnn, Dtw, Phones
+from benchmarks.acoustic.refusing import refusing
 from benchmarks.acoustic.sound import NOISES, home
 from benchmarks.arguments import arguments, write
+from benchmarks.plots import acoustic_pictures
+
+_ORDERS = 12
+"""Of each speaker, from nothing."""
 
 
 def main() -> None:
     parser = arguments(__doc__)
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="draw learning, false accepts and early answers there"
+    )
     options = parser.parse_args()
-    data = options.test or options.data
-    draws = 1 if options.quick else 4
     with Progress(console=Console(stderr=True)) as progress:
-        heard = home(data, progress, quick=options.quick)
-        figures = accuracy(heard, IntegerSwitch, draws, progress, "integer")
-    figures["state_bytes"] = IntegerSwitch().switch.stored_bytes
+        figures, draws = measure(options, progress)
     _print(figures)
-    conditions = {"draws": draws, "speakers": sorted(heard), "quick": bool(options.quick)}
+    conditions = {"draws": draws, "orders": _orders(options), "quick": bool(options.quick), "rate_hz": 8_000}
     write(options, "acoustic", figures, conditions)
+
+
+def measure(options: argparse.Namespace, progress: Progress) -> tuple[dict[str, float], int]:
+    """All figures, and how many draws those of the switch are the mean of."""
+    quick = options.quick
+    draws = 1 if quick else 4
+    people = home(options.test or options.data, progress, quick=quick)
+    trained = home(options.data, progress, quick=quick) if options.test else None
+    figures: dict[str, float] = {"state_bytes": IntegerSwitch().switch.stored_bytes}
+    figures |= accuracy(people, IntegerSwitch, draws, progress, "integer")
+    figures |= accuracy(people, FloatSwitch, 1 if quick else 2, progress, "float")
+    figures |= accuracy(people, Centroid, 1, progress, "centroid")
+    if not quick:
+        figures |= accuracy(people, Dtw, 1, progress, "dtw")
+        figures |= accuracy(people, DsCnn, 1, progress, "ds_cnn")
+        figures |= accuracy(people, Phones, 1, progress, "phones")
+    learned, curve = uses(people, _orders(options), progress)
+    refused, tallies = refusing(people, options.data, options.test, progress, quick=quick)
+    anticipated, leads = early(people, trained, progress)
+    figures |= learned | refused | anticipated | household(people, 1 if quick else 3, progress)
+    if options.plots:
+        acoustic_pictures(
+            curve, {side: (t.margins_true, t.margins_false) for side, t in tallies.items()}, leads, options.plots
+        )
+    return figures, draws
+
+
+def _orders(options: argparse.Namespace) -> int:
+    return 2 if options.quick else _ORDERS
 
 
 def _print(figures: dict[str, float]) -> None:

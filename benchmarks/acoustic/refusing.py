@@ -1,9 +1,10 @@
 """Saying no: other people's speech, and other words of the same voice.
 
 Seven of the ten words are commands, taught ten times; which three are not goes round in four rotations, pooled. The
-background is learned from one half of the other people's speech and tested on the other (`matched`), or learned from
-wake words alone and tested on everything else (`mismatched`). The threshold is the switch's own, from its lessons; no
-test word has a say in it. An hour is an hour of clips, pauses left out.
+background comes after the fifth lesson, as talk comes between uses; it is learned from one half of the other people's
+speech and tested on the other (`matched`), or learned from wake words alone and tested on everything else
+(`mismatched`). The threshold is the switch's own, from its lessons; no test word has a say in it. An hour is an hour of
+clips, pauses left out.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def refusing(
     home: Mapping[str, Mapping[str, Heard]], data: Path, test: Path | None, progress: Progress, *, quick: bool
 ) -> tuple[dict[str, float], dict[str, Tally]]:
     """Figures with the counts behind them."""
-    learned, tested = other_speech(data), other_speech(test or data)
-    halves = {name: (learned[name][0::2], tested[name][0::1] if test else tested[name][1::2]) for name in learned}
+    learned = other_speech(data)
+    tested = other_speech(test) if test else learned
+    halves = {name: (learned[name][0::2], tested[name] if test else tested[name][1::2]) for name in learned}
     sides = {
         "matched": (_all(side[0] for side in halves.values()), _all(side[1] for side in halves.values())),
         "mismatched": (learned["wake_words"], tested["precise"] + tested["orders"]),
@@ -83,13 +85,11 @@ def _one_rotation(
 ) -> None:
     random = np.random.default_rng(rotation)
     switch = AcousticSwitch(10)
+    order = list(rounds(heard.words, random))
+    _teach(heard, switch, order[: _LESSONS // 2], unseen)
     for at in random.permutation(len(background.sounds)).tolist():
         switch.learn_background(background.sounds[at])
-    order = list(rounds(heard.words, random))
-    for word in (word for members in order[:_LESSONS] for word in members):
-        digit, sound = heard.words[word].take.digit, heard.sound_of[word]
-        if digit not in unseen and sound is not None:
-            switch.learn_one(heard.sounds[sound], digit)
+    _teach(heard, switch, order[_LESSONS // 2 : _LESSONS], unseen)
     tests = [word for members in order[_LESSONS + _CORRECTIONS :] for word in members]
     _true_words(heard, switch, [w for w in tests if heard.words[w].take.digit not in unseen], tally)
     for answers in switch.predict(foreign.candidates):
@@ -103,6 +103,13 @@ def _one_rotation(
         if heard.words[word].take.digit in unseen and sound is not None:
             switch.correct(heard.sounds[sound])
     tally.corrected += _acted(heard, switch, others)
+
+
+def _teach(heard: Heard, switch: AcousticSwitch, order: Sequence[Sequence[int]], unseen: Sequence[int]) -> None:
+    for word in (word for members in order for word in members):
+        digit, sound = heard.words[word].take.digit, heard.sound_of[word]
+        if digit not in unseen and sound is not None:
+            switch.learn_one(heard.sounds[sound], digit)
 
 
 def _true_words(heard: Heard, switch: AcousticSwitch, words: Sequence[int], tally: Tally) -> None:
