@@ -121,6 +121,7 @@ def _forget(assistant: Assistant, text: str) -> str:
     if not words:
         raise SafuError("which words?", hint='for example: safu forget "movie time"')
     count = assistant.journal.forget(words)
+    assistant.teacher.forget(words)  # or what was said just now would become a lesson later
     if assistant.host is not None and count:
         assistant.host.forgotten()
     relearn(assistant)

@@ -14,7 +14,7 @@ Left out: what the lessons do to the model (`anticipator.py`), how heavy a corre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device.messages import FULL_LESSON, NOTHING, Action, Cause, Interaction, Lesson, SwitchEvent
@@ -83,6 +83,11 @@ class Teacher:
             self._early.append(event)
             return []
         return self._taught_by(event)
+
+    def forget(self, words: Sequence[str]) -> None:
+        """Nothing that was said with these words, in sequence, becomes a lesson any more."""
+        pattern = f" {' '.join(words)} "
+        self._heard = [h for h in self._heard if pattern not in f" {' '.join(h.interaction.words)} "]
 
     def tick(self, now_ms: int) -> list[Lesson]:
         """Time has passed: lessons of the windows that have closed."""

@@ -86,6 +86,21 @@ def test_forgetting_takes_the_lesson_along(blank: Living) -> None:
     assert blank.journal.lessons() == []
 
 
+def test_what_was_said_just_now_is_forgotten_too(blank: Living) -> None:
+    for _ in range(3):
+        blank.ask("say", "movie time")
+        blank.ask("flip", "kitchen light on")
+        blank.ask("flip", "kitchen light off")
+        blank.pass_time(30_000)
+    for later in ("flip", "nothing"):
+        blank.ask("say", "movie time for the secret")
+        blank.ask("forget", "the secret")
+        if later == "flip":
+            blank.ask("flip", "bedside dimmer on")
+        blank.pass_time(30_000)
+        assert not [lesson.words for lesson in blank.journal.lessons() if "secret" in lesson.words]
+
+
 def test_learning_and_mute_can_be_switched(blank: Living) -> None:
     assert blank.ask("learning", "OFF") == "learning is off"
     blank.ask("say", "movie time")

@@ -45,6 +45,17 @@ def test_a_flip_after_an_utterance_is_a_lesson() -> None:
     assert teacher.flipped(flip(FAN_ON, 3_000), while_hearing=False) == [], "one flip explains an utterance"
 
 
+def test_what_is_forgotten_becomes_no_lesson() -> None:
+    teacher = Teacher()
+    teacher.heard(heard("a secret wish", 1_000, TEMPTED))
+    teacher.heard(heard("secretly cosy", 1_500, TEMPTED))
+    teacher.forget(("secret",))
+    assert told(teacher.flipped(flip(LAMP_ON, 2_000), while_hearing=False)) == [
+        ("secretly cosy", "lamp on", 16, "flip")
+    ]
+    assert told(teacher.tick(1_001 + FLIP_WINDOW_MS)) == []
+
+
 def test_too_late_a_flip_is_none() -> None:
     teacher = Teacher()
     teacher.heard(heard("cosy", 1_000))
