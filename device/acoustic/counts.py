@@ -10,6 +10,7 @@ on. Left out: rejection (`rejection.py`).
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from device.acoustic.arithmetic import Int64s, log2_of
 from device.acoustic.codebook import PARTS, SHARE_BITS, Heirs, Tokens
@@ -22,6 +23,9 @@ _EIGHTHS = 3
 """Of a step of counting: what every cell holds before it is taught."""
 
 
+Weights = npt.NDArray[np.float64]
+
+
 class Counts:
     """(columns, streams, codewords, parts) bytes, for a fixed number of columns."""
 
@@ -29,6 +33,7 @@ class Counts:
         self.cells = np.zeros((columns, len(STREAMS), codewords, len(PARTS)), np.uint8)
         self.halvings = np.zeros(columns, np.uint8)
         """A column counts in 2^halvings sixteenths of a frame."""
+        self._known: Weights | None = None
 
     @property
     def stored_bytes(self) -> int:
@@ -36,6 +41,7 @@ class Counts:
 
     def inherit(self, heirs: Heirs, used: int) -> None:
         """Codewords were added, up to `used`."""
+        self._known = None
         new = slice(used - heirs.codes.shape[1], used)
         if heirs.codes.shape[2]:
             for stream in range(len(STREAMS)):
@@ -45,6 +51,7 @@ class Counts:
 
     def learn_one(self, tokens: Tokens, column: int) -> None:
         """Count (W, streams, codewords, parts) tokens of W ways to hear one word: half the first, half the others."""
+        self._known = None
         times = max(1, len(tokens) - 1)
         total = times * tokens[0] + tokens[1:].sum(axis=0)
         while True:
@@ -56,29 +63,20 @@ class Counts:
             self.cells[column] = (self.cells[column].astype(np.int64) + 1) >> 1
             self.halvings[column] += 1
 
-    def clear(self, column: int) -> None:
-        """Forget a column."""
-        self.cells[column] = 0
-        self.halvings[column] = 0
-
-    def evidence(self, tokens: Tokens) -> Int64s:
-        """(W, columns): for each column, in 1/4096 bits."""
-        return _products(tokens, self._weights(self.cells.astype(np.int64)))
-
-    def pooled(self, tokens: Tokens, columns: slice) -> Int64s:
-        """(W,): the same of some columns added up: what any of them would say."""
-        pool = (self.cells[columns].astype(np.int64) << self.halvings[columns, None, None, None]).sum(axis=0)
-        return _products(tokens, self._weights(pool[np.newaxis]))[:, 0]
-
-    def _weights(self, cells: Int64s) -> Int64s:
-        """(columns, streams * codewords * parts): what a token says by its part, and by being in the word at all."""
-        size, cells = cells.shape[2], np.concatenate([cells, cells.sum(axis=3, keepdims=True)], axis=3)
-        totals = cells.sum(axis=2, keepdims=True)
-        weights = log2_of(8 * cells + _EIGHTHS) - log2_of(8 * totals + _EIGHTHS * size)
-        return (weights[..., :-1] + weights[..., -1:]).reshape(len(cells), -1)
+    def evidence(self, tokens: Tokens, actions: int) -> tuple[Int64s, Int64s]:
+        """(W, columns) for each column, and (W,) for the first `actions` columns in one pool, in 1/4096 bits."""
+        if self._known is None:
+            cells = self.cells.astype(np.int64)
+            pool = (cells[:actions] << self.halvings[:actions, None, None, None]).sum(axis=0, keepdims=True)
+            self._known = _weights(np.concatenate([cells, pool])).T.astype(np.float64)
+        flat = tokens.reshape(len(tokens), -1).astype(np.float64)
+        sums = (flat @ self._known).astype(np.int64)  # exact: floats hold integers below 2^53, and are fast
+        return sums[:, :-1], sums[:, -1]
 
 
-def _products(tokens: Tokens, weights: Int64s) -> Int64s:
-    """(W, columns), exact: floats hold integers below 2^53, and sums of them are fast."""
-    flat = tokens.reshape(len(tokens), -1).astype(np.float64)
-    return (flat @ weights.T.astype(np.float64)).astype(np.int64)
+def _weights(cells: Int64s) -> Int64s:
+    """(columns, streams * codewords * parts): what a token says by its part, and by being in the word at all."""
+    size, cells = cells.shape[2], np.concatenate([cells, cells.sum(axis=3, keepdims=True)], axis=3)
+    totals = cells.sum(axis=2, keepdims=True)
+    weights = log2_of(8 * cells + _EIGHTHS) - log2_of(8 * totals + _EIGHTHS * size)
+    return (weights[..., :-1] + weights[..., -1:]).reshape(len(cells), -1)

@@ -32,6 +32,8 @@ MARGIN = 8
 LOUD_BANDS = 6
 _ABOVE_ROOM, _BELOW_PEAK = LOUD_BANDS * decibels(5), LOUD_BANDS * decibels(20)
 """In the sum of the loudest bands."""
+QUIETEST_ROOM = 50
+"""Every room is at least as loud as the noise of a good microphone: five units of 16 bits. Digital silence is none."""
 _ROOM_BITS = 8
 _FAST, _SLOW = 3, 5
 """The room moves by an eighth, then by a thirty-second of the difference."""
@@ -85,7 +87,7 @@ class EndPointer:
     @property
     def room(self) -> Frames:
         """(BANDS,): the level of every band while nothing sounds."""
-        return shift_right(self._room, _ROOM_BITS).astype(np.uint8)
+        return np.maximum(shift_right(self._room, _ROOM_BITS), QUIETEST_ROOM).astype(np.uint8)
 
     def hear(self, frame: Frames) -> Sound | None:
         """Take one (BANDS,) frame; return the sound that has just ended, if one has."""

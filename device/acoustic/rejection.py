@@ -36,4 +36,6 @@ class Threshold:
     def margin(self) -> int:
         """Less than this is not enough."""
         ranked = sorted(self._margins)
-        return max(_LEAST, ranked[len(ranked) // _REFUSED]) if ranked else _LEAST
+        if len(ranked) < _REFUSED:  # the lowest of a few is no twentieth of many
+            return max(_LEAST, ranked[0] // 2) if ranked else _LEAST
+        return max(_LEAST, ranked[len(ranked) // _REFUSED])

@@ -31,6 +31,9 @@ _COEFFICIENT_BITS = 7
 _SHIFTS = (_MEAN_BITS + _COEFFICIENT_BITS + 1, 1, 1)
 """Of cepstra to the static stream; of it to the others."""
 
+_LEAST_MOVEMENT = 20
+"""Mean of the sums of a frame's cepstra without sign: words have 26 at least and 70 mostly, a hum has 1."""
+
 Vectors = npt.NDArray[np.int8]
 
 
@@ -42,6 +45,13 @@ class Word:
     """(streams, T, CEPSTRA)"""
     weights: npt.NDArray[np.uint8]
     """(T,), up to `FULL_WEIGHT`"""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it changes as words do: a hum, a tone, a fan is none."""
+        weights = self.weights.astype(np.int64)
+        sizes = np.abs(self.vectors[0].astype(np.int64)).sum(axis=1)
+        return int(weights @ sizes) >= _LEAST_MOVEMENT * int(weights.sum())
 
 
 def word(frames: Frames, room: Frames) -> Word:

@@ -58,8 +58,9 @@ class Answer:
 
 def candidates(sound: Sound) -> Candidates:
     """The windows of a sound as words."""
-    windows = tuple(windows_of(sound))
-    words = tuple(word(around(sound, window), sound.room) for window in windows)
+    spoken = {window: word(around(sound, window), sound.room) for window in windows_of(sound)}
+    windows = tuple(window for window, each in spoken.items() if each.moves)
+    words = tuple(spoken[window] for window in windows)
     return Candidates(windows, words, tuple(left_out(sound, window) for window in windows))
 
 
@@ -133,8 +134,7 @@ class AcousticSwitch:
 
     def _against_background(self, tokens: Tokens) -> Int64s:
         """(W, actions): evidence for each action against the best of the background and all actions pooled."""
-        evidence = self.counts.evidence(tokens)
-        behind = self.counts.pooled(tokens, slice(0, self.actions))
+        evidence, behind = self.counts.evidence(tokens, self.actions)
         taught = self.actions + np.flatnonzero(self.lessons[self.actions :])
         if len(taught):
             behind = np.maximum(behind, evidence[:, taught].max(axis=1))
@@ -151,7 +151,8 @@ class AcousticSwitch:
         if window is None or not len(columns):
             return False
         free, used = columns[self.lessons[columns] == 0], columns[self.lessons[columns] > 0]
-        evidence = self.counts.evidence(self.codebook.tokens([word(around(sound, window), sound.room)]))[0]
+        tokens = self.codebook.tokens([word(around(sound, window), sound.room)])
+        evidence = self.counts.evidence(tokens, self.actions)[0][0]
         known = np.flatnonzero(self.lessons[: self.actions])
         is_new = len(free) and (
             at_once or not len(used) or evidence[used].max() < evidence[known].max(initial=-(2**62))
