@@ -283,10 +283,10 @@ void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_tok
     safu_tokens_begin(tokens, codebook->size);
     for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++)
         errors[stream] = error_of(codebook, stream);
-    for (uint32_t at = 0; at < spoken->count && *codebook->used > 0; at++) {
+    for (uint32_t at = 0; at < spoken->count; at++) {
         safu_vector vectors[SAFU_STREAMS];
         safu_spoken_vectors(spoken, at, vectors);
-        if (spoken->weights[at] == 0)
+        if (spoken->weights[at] == 0 || *codebook->used == 0)
             continue;
         places(at, belongs);
         for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++) {

@@ -60,8 +60,10 @@ void safu_end_pointer_begin(safu_end_pointer *pointer)
 
 static void tell_room(safu_end_pointer *pointer)
 {
-    for (uint32_t band = 0; band < SAFU_BANDS; band++)
-        pointer->sound.room[band] = (uint8_t)safu_shift_right(pointer->room[band], SAFU_ROOM_BITS);
+    for (uint32_t band = 0; band < SAFU_BANDS; band++) {
+        const int32_t level = safu_shift_right(pointer->room[band], SAFU_ROOM_BITS);
+        pointer->sound.room[band] = (uint8_t)safu_within(level, SAFU_QUIETEST_ROOM, UINT8_MAX);
+    }
 }
 
 static void learn_room(safu_end_pointer *pointer, const uint8_t *frame)

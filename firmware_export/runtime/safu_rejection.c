@@ -12,7 +12,8 @@ void safu_threshold_learn_one(safu_threshold *threshold, int32_t margin)
     threshold->margins[threshold->known++] = (int16_t)safu_within(margin, INT16_MIN, INT16_MAX);
 }
 
-/* One in so many may be refused, but what is below SAFU_LEAST_MARGIN always is. */
+/* One in SAFU_REFUSED may be refused, but what is below SAFU_LEAST_MARGIN always is. The lowest of a few is no twentieth
+ * of many: half of it is enough. */
 int32_t safu_threshold_margin(const safu_threshold *threshold)
 {
     int16_t ranked[SAFU_REMEMBERED];
@@ -22,6 +23,9 @@ int32_t safu_threshold_margin(const safu_threshold *threshold)
             ranked[at] = ranked[at - 1];
         ranked[at] = threshold->margins[count];
     }
-    const int32_t margin = threshold->known > 0 ? ranked[threshold->known / SAFU_REFUSED] : SAFU_LEAST_MARGIN;
+    if (threshold->known == 0)
+        return SAFU_LEAST_MARGIN;
+    const int32_t margin =
+        threshold->known < SAFU_REFUSED ? ranked[0] >> 1 : ranked[threshold->known / SAFU_REFUSED];
     return margin > SAFU_LEAST_MARGIN ? margin : SAFU_LEAST_MARGIN;
 }

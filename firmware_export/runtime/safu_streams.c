@@ -105,6 +105,7 @@ void safu_spoken_vectors(safu_spoken *spoken, uint32_t at, safu_vector vectors[S
 {
     const uint32_t last = spoken->count - 1, later = at + SAFU_REACH < last ? at + SAFU_REACH : last;
     const uint32_t earlier = at > SAFU_REACH ? at - SAFU_REACH : 0;
+    spoken->movement = at == 0 ? 0 : spoken->movement;
     for (uint32_t first = 0; at == 0 && first < later; first++)
         transform(spoken, first);
     if (at == 0 || at + SAFU_REACH <= last)
@@ -117,7 +118,13 @@ void safu_spoken_vectors(safu_spoken *spoken, uint32_t at, safu_vector vectors[S
         const int32_t then = spoken->cepstra[later % SAFU_RING][order];
         const int32_t before = spoken->cepstra[earlier % SAFU_RING][order];
         vectors[0].of[order] = in_byte(now);
+        spoken->movement += spoken->weights[at] * (uint32_t)(now < 0 ? -vectors[0].of[order] : vectors[0].of[order]);
         vectors[1].of[order] = in_byte(then - before);
         vectors[2].of[order] = in_byte(then + before - 2 * now);
     }
+}
+
+bool safu_spoken_moves(const safu_spoken *spoken)
+{
+    return spoken->movement >= SAFU_LEAST_MOVEMENT * spoken->weight;
 }

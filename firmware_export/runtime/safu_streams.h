@@ -4,6 +4,7 @@
 #ifndef SAFU_STREAMS_H
 #define SAFU_STREAMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "safu_windows.h"
@@ -19,6 +20,7 @@ typedef union safu_vector {
 typedef struct safu_spoken {
     safu_mix mix;
     uint32_t first, count, weight; /* the sum of the weights */
+    uint32_t movement;             /* what frames asked for had in their static stream, by weight */
     int32_t floor;                 /* below it there is noise */
     uint16_t means[SAFU_BANDS];
     uint8_t weights[SAFU_SOUND_FRAMES];
@@ -30,5 +32,8 @@ void safu_spoken_begin(safu_spoken *spoken, const safu_mix *mix, safu_window win
 
 /* The vectors of frame `at`; to be asked for in order, from 0 on. */
 void safu_spoken_vectors(safu_spoken *spoken, uint32_t at, safu_vector vectors[SAFU_STREAMS]);
+
+/* Whether it changes as words do: a hum, a tone, a fan is none. Once all vectors were asked for. */
+bool safu_spoken_moves(const safu_spoken *spoken);
 
 #endif

@@ -141,7 +141,7 @@ static int32_t margin_of(const safu_switch *learner, uint32_t action, uint32_t b
 
 /* -- what a sound means --------------------------------------------------------------------------------------------- */
 
-/* The action that knows a window best; false if none was ever taught. */
+/* The action that knows a window best, unless it is no word; false if none was ever taught. */
 static bool judge(safu_switch *learner, const safu_mix *mix, safu_window window, safu_candidate *candidate)
 {
     const uint32_t beside = safu_left_out(&learner->work->heights, window);
@@ -152,7 +152,8 @@ static bool judge(safu_switch *learner, const safu_mix *mix, safu_window window,
         const int32_t evidence = learner->against[action];
         if (learner->lessons[action] == 0 || (is_known && evidence <= candidate->evidence))
             continue;
-        const safu_candidate found = {evidence, margin_of(learner, action, beside), window, (uint8_t)action, false};
+        const safu_candidate found = {evidence, margin_of(learner, action, beside), window, (uint8_t)action,
+                                      !safu_spoken_moves(&learner->work->spoken)};
         *candidate = found;
         is_known = true;
     }
