@@ -9,6 +9,7 @@ journal.
   safu demo --fast               the same as fast as the machine can; times are on the clock of the audio
   safu demo --json FILE          the figures as JSON as well
   safu demo --microphone         your voice, and keys 1 to 5 as switches
+  safu demo --transcriber acoustic     without a recogniser: six words of no language, learned from flips
 """
 
 from __future__ import annotations
@@ -28,17 +29,18 @@ from device.audio.microphone import SoundCardMicrophone
 from device.demo.keyboard import KEYS, hands_on
 from device.demo.person import Person, Scene, rehearsal
 from device.demo.screen import Screen
-from device.demo.script import load_manifest
+from device.demo.script import load_manifest, sound_manifest
 from device.demo.show import listen, perform
 from device.home.virtual import VirtualHouse
 from device.loop import run as run_loop
-from device.settings import Settings
+from device.settings import ENGINES, Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `safu demo` takes."""
     parser.add_argument("--fast", action="store_true", help="do not wait for real time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--transcriber", choices=ENGINES, help="the recogniser, or `acoustic`: none")
     parser.add_argument("--microphone", action="store_true", help="your voice instead of recordings")
 
 
@@ -51,7 +53,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         return 0
     figures = perform(
         settings,
-        rehearsal(load_manifest()),
+        rehearsal(sound_manifest() if settings.transcriber.engine == "acoustic" else load_manifest()),
         realtime=not options.fast,
         watch=lambda person, house: _watch(person, house, console),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from device.errors import RecordingError
 from device.messages import Action
 
 FOLDER = Path(str(resources.files("device.demo").joinpath("recordings")))
+SOUNDS = FOLDER / "sounds"
+"""Words of no language, for listening without a recogniser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ class Recording:
     """Of a command: `same` as in a lesson for that action, but for the number, or `other` than in any lesson."""
     speech_started_ms: int
     speech_ended_ms: int
+    folder: Path = FOLDER
 
     @property
     def path(self) -> Path:
         """Where the sound is."""
-        return FOLDER / self.file
+        return self.folder / self.file
 
 
 def load_manifest(folder: Path = FOLDER) -> tuple[Recording, ...]:
@@ -51,7 +54,13 @@ def load_manifest(folder: Path = FOLDER) -> tuple[Recording, ...]:
         raise RecordingError(f"{path} cannot be read: {error}", hint="to make it anew: make recordings") from error
     if not isinstance(entries, list):
         raise RecordingError(f"{path} should hold a list")
-    return tuple(_recording(entry, f"{path}, entry {number}") for number, entry in enumerate(entries, 1))
+    read = (_recording(entry, f"{path}, entry {number}") for number, entry in enumerate(entries, 1))
+    return tuple(replace(recording, folder=folder) for recording in read)
+
+
+def sound_manifest() -> tuple[Recording, ...]:
+    """The recordings for listening without a recogniser, and all that must cause nothing."""
+    return (*load_manifest(SOUNDS), *(recording for recording in load_manifest() if recording.kind == "oov"))
 
 
 def _recording(entry: object, where: str) -> Recording:

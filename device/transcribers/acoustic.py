@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from device.acoustic.decimator import Decimator
-from device.acoustic.end_pointer import LONGEST, LOOK_BACK, EndPointer
+from device.acoustic.end_pointer import LONGEST, LOOK_BACK, QUIETEST_ROOM, EndPointer
 from device.acoustic.sounds import encode_one
 from device.acoustic.spectrum import HOP, Frames, frames_of
 from device.errors import TranscriberError
@@ -69,7 +69,8 @@ class AcousticTranscriber:
             self._words += tuple(encode_one(frame) for frame in new)
         self._heard += new
         if not self._words and len(self._heard) >= _ROOM:
-            room = np.stack(self._heard[:_ROOM]).astype(np.int64).sum(axis=0) // _ROOM
+            mean = np.stack(self._heard[:_ROOM]).astype(np.int64).sum(axis=0) // _ROOM
+            room = np.maximum(mean, QUIETEST_ROOM)
             self._words = tuple(encode_one(frame) for frame in (room.astype(np.uint8), *self._heard[_ROOM:]))
         if len(self._heard) > _MOST:
             raise TranscriberError("the sound does not end: it is talk, a machine or a tap, and no command")

@@ -62,7 +62,7 @@ def read(recording: Recording) -> npt.NDArray[np.float64]:
 def test_manifest_and_folder_agree() -> None:
     files = [recording.file for recording in RECORDINGS]
     assert len(files) == len(set(files))
-    assert {path.name for path in FOLDER.iterdir()} == {*files, "manifest.json"}
+    assert {path.name for path in FOLDER.iterdir()} == {*files, "manifest.json", "sounds"}
 
 
 def test_the_set_is_small_enough_to_ship() -> None:

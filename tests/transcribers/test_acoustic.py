@@ -77,8 +77,12 @@ def test_a_longer_hypothesis_begins_with_the_shorter_ones() -> None:
 
 def test_the_first_word_is_the_room() -> None:
     random = np.random.default_rng(2)
-    loud = np.concatenate([made_up.room(1, random, 40), made_up.word(0, random), made_up.room(1, random, 40)])
-    quiet = np.concatenate([made_up.room(1, random, 4), made_up.word(0, random), made_up.room(1, random, 4)])
+    loud, quiet = (
+        np.concatenate(
+            [made_up.room(1, random, level), made_up.word(0, random, 20_000), made_up.room(1, random, level)]
+        )
+        for level in (400, 40)
+    )
     levels = [decode(finals(samples)[0]) for samples in (loud, quiet)]
     assert levels[0] is not None
     assert levels[1] is not None

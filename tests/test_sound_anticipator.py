@@ -1,0 +1,135 @@
+"""Sounds to actions: lessons, refusals, replay, and what it makes of trouble."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+
+from device.acoustic.end_pointer import Sound, sounds_of
+from device.acoustic.sounds import encode
+from device.acoustic.spectrum import frames_of
+from device.messages import FULL_LESSON, NOTHING, Action, Device, Hypothesis, Lesson
+from device.settings import DecisionSettings
+from device.sound_anticipator import ACTIONS, SoundAnticipator
+from tests.acoustic import made_up
+
+LAMP = Device("lamp", "lamp", "light", frozenset({"on", "off"}))
+FAN = Device("fan", "fan", "fan", frozenset({"on", "off"}))
+HOUSE = {"lamp": LAMP, "fan": FAN}
+MEANT = [Action("lamp", "on"), Action("lamp", "off"), Action("fan", "on")]
+
+
+def words(numbers: list[int], seed: int) -> list[tuple[str, ...]]:
+    found = [encode(sound) for sound in sounds_of(frames_of(made_up.stream(numbers, np.random.default_rng(seed))))]
+    assert len(found) == len(numbers)
+    return found
+
+
+def lesson(said: tuple[str, ...], action: Action, kind: str = "flip", weight: int = FULL_LESSON) -> Lesson:
+    return Lesson(said, action, weight, kind)
+
+
+def lessons(turns: int = 3) -> list[Lesson]:
+    order = [0, 1, 2] * turns
+    return [lesson(said, MEANT[number]) for number, said in zip(order, words(order, 0), strict=True)]
+
+
+def taught(*more: Lesson) -> SoundAnticipator:
+    anticipator = SoundAnticipator(DecisionSettings())
+    anticipator.rebuild(HOUSE, [*lessons(), *more])
+    return anticipator
+
+
+def done(anticipator: SoundAnticipator, said: tuple[str, ...], *, is_final: bool = True) -> Action:
+    return anticipator.decide(anticipator.predict_one(said), Hypothesis(1, said, is_final, 0, 0))
+
+
+def test_flips_teach_words() -> None:
+    anticipator, order = taught(), [0, 1, 2] * 3
+    assert [done(anticipator, said) for said in words(order, 1)] == [MEANT[number] for number in order]
+
+
+def test_probabilities_are_a_distribution() -> None:
+    for said in words([0, 3], 2):
+        ranked = taught().predict_one(said).ranked
+        assert sum(probability for _, probability in ranked) == pytest.approx(1.0)
+        assert [p for _, p in ranked] == sorted((p for _, p in ranked), reverse=True)
+
+
+def test_a_blank_one_does_nothing() -> None:
+    anticipator = SoundAnticipator(DecisionSettings())
+    assert done(anticipator, words([0], 3)[0]) == NOTHING
+
+
+def test_undo_is_replay_without_one() -> None:
+    anticipator, three = taught(), words([0, 1, 2], 4)
+    before = [anticipator.predict_one(said) for said in three]
+    anticipator.learn_one(lesson(words([3], 5)[0], Action("fan", "off")))
+    assert [anticipator.predict_one(said) for said in three] != before
+    anticipator.rebuild(HOUSE, lessons())
+    assert [anticipator.predict_one(said) for said in three] == before
+
+
+def test_three_corrections_stop_another_word() -> None:
+    corrections = [lesson(said, NOTHING, "correction") for said in words([3] * 3, 6)]
+    anticipator = taught(*corrections)
+    assert [done(anticipator, said) for said in words([3] * 4, 7)] == [NOTHING] * 4
+    assert [done(anticipator, said) for said in words([0, 1, 2], 8)] == MEANT
+
+
+def test_two_commands_in_one_utterance_are_two() -> None:
+    first, second = (sounds_of(frames_of(made_up.stream([n], np.random.default_rng(n)))) for n in (0, 1))
+    both = Sound(first[0].room, np.concatenate([first[0].frames, second[0].frames]))
+    anticipator = taught()
+    parts = anticipator.commands_in(encode(both), ended=True)
+    assert [done(anticipator, part) for part in parts] == [MEANT[0], MEANT[1]]
+
+
+def test_two_voices_at_once_do_nothing_wrong() -> None:
+    random = np.random.default_rng(9)
+    one, other = made_up.word(0, random), made_up.word(1, random)
+    length = min(len(one), len(other))
+    mixed = (one[:length].astype(int) + other[:length]).astype(np.int16)
+    stream = np.concatenate([made_up.room(0.6, random), mixed, made_up.room(0.6, random)])
+    (sound,) = sounds_of(frames_of(stream))
+    assert done(taught(), encode(sound)) in (NOTHING, MEANT[0], MEANT[1])
+
+
+def test_words_of_another_recogniser_say_and_teach_nothing() -> None:
+    anticipator, said = taught(), words([0], 10)[0]
+    before = anticipator.predict_one(said)
+    anticipator.learn_one(lesson(("turn", "on", "the", "lamp"), MEANT[1]))
+    assert anticipator.predict_one(said) == before
+    assert done(anticipator, ("turn", "on", "the", "lamp")) == NOTHING
+    assert done(anticipator, ()) == NOTHING
+
+
+def test_more_actions_than_columns_are_refused_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    anticipator, said = taught(), words([3], 11)[0]
+    devices = {f"lamp{n}": Device(f"lamp{n}", "lamp", "light", frozenset({"on"})) for n in range(ACTIONS)}
+    anticipator.rebuild(devices, [])
+    with caplog.at_level(logging.WARNING):
+        for device in devices:
+            anticipator.learn_one(lesson(said, Action(device, "on")))
+        anticipator.learn_one(lesson(said, MEANT[0]))
+    assert anticipator.refused == 1
+    assert caplog.text.count("is not learned") == 1
+    assert "lamp on is not learned" in caplog.text
+
+
+def test_a_device_that_is_gone_is_no_action() -> None:
+    anticipator = SoundAnticipator(DecisionSettings())
+    anticipator.rebuild({"fan": FAN}, lessons())
+    assert done(anticipator, words([0], 12)[0]) == NOTHING
+
+
+def test_only_what_two_lessons_agree_on_is_early() -> None:
+    anticipator, said = SoundAnticipator(DecisionSettings(early_probability=0.5)), words([0], 13)[0]
+    anticipator.rebuild(HOUSE, lessons(turns=1))
+    assert done(anticipator, said, is_final=False) == NOTHING
+    anticipator.rebuild(HOUSE, lessons(turns=3))
+    assert done(anticipator, said, is_final=False) == MEANT[0]
+    anticipator.learn_one(lesson(said, MEANT[0], "taken back", 0))
+    assert done(anticipator, said, is_final=False) == NOTHING
