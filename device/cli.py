@@ -23,6 +23,7 @@ COMMANDS = {
     "bridge": "let a microcontroller be a device of the house: serial port or socket to MQTT",
     "pair": "let a trainer on a host make this device better, or end that",
     "doctor": "check microphone, broker, recogniser and disk, and say what is wrong",
+    "hear": "draw what is heard in a recording, without a recogniser",
     "model": "fetch a better recogniser",
 }
 _EPILOG = """examples:

@@ -47,8 +47,8 @@ class SoundAnticipator:
 
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
-        self._switch = AcousticSwitch(ACTIONS)
-        self._columns: list[Action] = []
+        self.switch = AcousticSwitch(ACTIONS)
+        self.columns: list[Action] = []
         self._hasty: set[Action] = set()
         self.refused = 0
         """Lessons for which there was no column left."""
@@ -84,7 +84,7 @@ class SoundAnticipator:
         if action == NOTHING:
             return NOTHING
         column = self._column(action)
-        is_backed = column is not None and self._switch.lessons[column] >= _EARLY_LESSONS and action not in self._hasty
+        is_backed = column is not None and self.switch.lessons[column] >= _EARLY_LESSONS and action not in self._hasty
         needed = needed_probability(self._devices[action.device], self._decision, ended=ended)
         return action if probability >= needed and (ended or is_backed) else NOTHING
 
@@ -106,42 +106,42 @@ class SoundAnticipator:
         if lesson.action != NOTHING and lesson.weight >= _LEAST_WEIGHT:
             self._teach(sound, self._rounded(lesson.action))
         elif lesson.kind == "correction":
-            self._switch.correct(sound)
+            self.switch.correct(sound)
         elif lesson.action == NOTHING and lesson.weight:
-            self._switch.learn_background(sound)
+            self.switch.learn_background(sound)
 
     def _teach(self, sound: Sound, action: Action) -> None:
-        if action not in self._columns:
-            if len(self._columns) == ACTIONS:
+        if action not in self.columns:
+            if len(self.columns) == ACTIONS:
                 self.refused += 1
                 log.warning("%s is not learned: sounds for %d actions are known already", action, ACTIONS)
                 return
-            self._columns.append(action)
-        self._switch.learn_one(sound, self._columns.index(action))
+            self.columns.append(action)
+        self.switch.learn_one(sound, self.columns.index(action))
 
     def _answers(self, words: Sequence[str]) -> list[Answer]:
         asked = tuple(words)
         if self._answered[0] != asked:
             sound = decode(words)
             is_short = sound is not None and len(sound.frames) <= LONGEST
-            self._answered = (asked, self._switch.predict_one(candidates(sound)) if sound and is_short else [])
+            self._answered = (asked, self.switch.predict_one(candidates(sound)) if sound and is_short else [])
         return self._answered[1]
 
     def _prediction(self, answer: Answer) -> Prediction:
         just_enough = math.log(self._decision.final_probability / (1 - self._decision.final_probability))
-        above = (answer.margin - self._switch.threshold.margin) / _SOFTNESS
+        above = (answer.margin - self.switch.threshold.margin) / _SOFTNESS
         anything = 1 / (1 + math.exp(-max(-30.0, min(30.0, just_enough + above))))
-        shares = [math.exp((margin - answer.margin) / _SOFTNESS) for margin in answer.margins[: len(self._columns)]]
+        shares = [math.exp((margin - answer.margin) / _SOFTNESS) for margin in answer.margins[: len(self.columns)]]
         likely = [
             (action, anything * share / sum(shares))
-            for action, share in zip(self._columns, shares, strict=True)
+            for action, share in zip(self.columns, shares, strict=True)
             if action.device in self._devices
         ]
         nothing = max(0.0, 1.0 - sum(probability for _, probability in likely))
         return Prediction(tuple(sorted([(NOTHING, nothing), *likely], key=lambda pair: -pair[1])[:_SHOWN]))
 
     def _column(self, action: Action) -> int | None:
-        return self._columns.index(action) if action in self._columns else None
+        return self.columns.index(action) if action in self.columns else None
 
     def _rounded(self, action: Action) -> Action:
         """A value to a twentieth of the range: no hand sets the same one twice."""

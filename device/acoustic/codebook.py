@@ -95,6 +95,13 @@ class Codebook:
         half = 1 << (SHARE_BITS + _PLACE_BITS + _WEIGHT_BITS - TOKEN_BITS - 1)
         return (counted + half) // (2 * half)
 
+    def nearest(self, word: Word) -> Int64s:
+        """(streams, T): the codeword that is nearest to each vector; no vectors if there is no code yet."""
+        if not self.used:
+            return np.zeros((len(STREAMS), 0), np.int64)
+        known = self.codewords[:, : self.used]
+        return np.stack([distances(v, c).argmin(axis=1) for v, c in zip(word.vectors, known, strict=True)])
+
     def _share(self, stream: int, vectors: npt.NDArray[np.int8]) -> tuple[Int64s, Int64s]:
         """(T, nearest): the nearest codewords, the first of equals, and their shares with 8 fractional bits."""
         apart = distances(vectors, self.codewords[stream, : self.used])

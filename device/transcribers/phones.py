@@ -36,7 +36,10 @@ class PhoneTranscriber:
                 f"PocketSphinx's phone loop did not start: {error}", hint="check free memory and disk with: safu doctor"
             ) from error
 
+        self._means = self._decoder.get_cmn(False)
+
     def start(self) -> None:
+        self._decoder.set_cmn(self._means)  # or one utterance would change how the next one is heard
         self._decoder.start_utt()
 
     def transcribe(self, pcm: bytes) -> tuple[str, ...]:

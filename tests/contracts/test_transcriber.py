@@ -12,6 +12,8 @@ from device.audio.recording import load_pcm16
 from device.demo.script import FOLDER
 from device.messages import FRAME_BYTES, Device
 from device.protocols import Transcriber
+from device.transcribers.acoustic import AcousticTranscriber
+from device.transcribers.phones import PhoneTranscriber
 from device.transcribers.pocketsphinx import PocketSphinxTranscriber
 from device.transcribers.scripted import ScriptedTranscriber
 from device.transcribers.vosk import VoskTranscriber
@@ -27,6 +29,7 @@ def vosk() -> Transcriber:
     return VoskTranscriber(Path(folder))
 
 
+LANGUAGELESS: dict[str, Callable[[], Transcriber]] = {"acoustic": AcousticTranscriber, "phones": PhoneTranscriber}
 MAKERS: dict[str, Callable[[], Transcriber]] = {
     "scripted": lambda: ScriptedTranscriber(["turn on the kitchen light"] * 9),
     "pocketsphinx": PocketSphinxTranscriber,
@@ -39,6 +42,11 @@ def transcriber(request: pytest.FixtureRequest) -> Transcriber:
     made = MAKERS[request.param]()
     made.expect([LIGHT], [])
     return made
+
+
+@pytest.fixture(params=LANGUAGELESS)
+def languageless(request: pytest.FixtureRequest) -> Transcriber:
+    return LANGUAGELESS[request.param]()
 
 
 def hear(transcriber: Transcriber, pcm: bytes) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
@@ -69,3 +77,14 @@ def test_expectations_may_change_between_utterances(transcriber: Transcriber) ->
     assert hear(transcriber, SOUND)[1] == ("turn", "on", "the", "kitchen", "light")
     transcriber.expect([], [])
     hear(transcriber, SOUND)
+
+
+def test_what_knows_no_words_streams_and_repeats_itself_too(languageless: Transcriber) -> None:
+    partial, final = hear(languageless, SOUND)
+    assert len(final) > 5
+    assert any(0 < len(words) < len(final) for words in partial)
+    languageless.expect([LIGHT], [("movie", "time")])
+    assert hear(languageless, SOUND)[1] == final
+    languageless.start()
+    assert languageless.finish() == ()
+    assert hear(languageless, SOUND)[1] == final
