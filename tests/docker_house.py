@@ -95,8 +95,20 @@ def assert_access_is_as_promised(folder: Path, port: int) -> None:
         buses = {user: stack.enter_context(connected(user_settings(folder, user, port))) for user in USERS}
         for bus in buses.values():
             bus.subscribe(["#"])
+        _wait_for_subscriptions(buses)
         for sender, topic in WHO_MAY_HEAR:
             assert _who_hears(buses, sender, topic) == WHO_MAY_HEAR[sender, topic], f"{sender} on {topic}"
+
+
+def _wait_for_subscriptions(buses: Mapping[str, MqttBus]) -> None:
+    deaf = set(buses)
+
+    def all_hear() -> bool:
+        buses["device"].publish("safu/test/availability", b"does everybody listen?")
+        deaf.difference_update([user for user in deaf if list(buses[user].drain())])
+        return not deaf
+
+    wait_until(all_hear, "everybody to listen")
 
 
 def _who_hears(buses: Mapping[str, MqttBus], sender: str, topic: str) -> set[str]:
