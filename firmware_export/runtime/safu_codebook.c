@@ -277,7 +277,7 @@ static void places(uint32_t at, uint32_t belongs[SAFU_PARTS])
     belongs[2] = (uint32_t)safu_within(place - WHOLE, 0, WHOLE);
 }
 
-void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_tokens *tokens)
+void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_sound_tokens *tokens)
 {
     uint32_t errors[SAFU_STREAMS], belongs[SAFU_PARTS];
     safu_tokens_begin(tokens, codebook->size);

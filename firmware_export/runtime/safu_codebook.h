@@ -35,7 +35,7 @@ typedef struct safu_donation {
 void safu_donate(safu_codebook *codebook, safu_counts *counts, safu_spoken *spoken, safu_donation *donation);
 
 /* How often each codeword was heard in each part of a word. */
-void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_tokens *tokens);
+void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_sound_tokens *tokens);
 
 /* Whether this can be the code of a state. */
 bool safu_is_codebook(const safu_codebook *codebook);

@@ -47,13 +47,13 @@ void safu_inherit(safu_counts *counts, uint32_t stream, uint32_t code, const saf
     }
 }
 
-void safu_tokens_begin(safu_tokens *tokens, uint32_t size)
+void safu_tokens_begin(safu_sound_tokens *tokens, uint32_t size)
 {
     for (uint32_t cell = 0; cell < cells_of(size); cell++)
         tokens->heard.cells[cell] = 0;
 }
 
-void safu_tokens_end(safu_tokens *tokens, uint32_t size)
+void safu_tokens_end(safu_sound_tokens *tokens, uint32_t size)
 {
     const uint32_t *cell = tokens->heard.cells;
     tokens->count = 0;
@@ -72,7 +72,7 @@ void safu_tokens_end(safu_tokens *tokens, uint32_t size)
     }
 }
 
-void safu_tokens_add(const safu_tokens *tokens, uint16_t *total, uint32_t times)
+void safu_tokens_add(const safu_sound_tokens *tokens, uint16_t *total, uint32_t times)
 {
     for (const safu_token *token = tokens->heard.of; token < tokens->heard.of + tokens->count; token++)
         for (uint32_t part = 0; part < SAFU_PARTS; part++) {
@@ -117,7 +117,7 @@ static int32_t wide_log2(uint64_t eighths)
 }
 
 /* What the tokens of each part, and of all parts together, are compared with. */
-static int32_t expected(const safu_tokens *tokens, const uint64_t sums[SAFU_GROUPS], uint32_t size)
+static int32_t expected(const safu_sound_tokens *tokens, const uint64_t sums[SAFU_GROUPS], uint32_t size)
 {
     int32_t evidence = 0;
     for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++) {
@@ -135,7 +135,7 @@ static int32_t expected(const safu_tokens *tokens, const uint64_t sums[SAFU_GROU
     return evidence;
 }
 
-int32_t safu_evidence(const safu_counts *counts, const safu_tokens *tokens, uint32_t column)
+int32_t safu_evidence(const safu_counts *counts, const safu_sound_tokens *tokens, uint32_t column)
 {
     const uint8_t *cells = column_of(counts, column);
     uint64_t sums[SAFU_GROUPS];
@@ -166,7 +166,7 @@ static uint32_t pool(const safu_counts *counts, uint32_t cell, uint32_t columns)
     return sum;
 }
 
-int32_t safu_pooled(const safu_counts *counts, const safu_tokens *tokens, uint32_t columns)
+int32_t safu_pooled(const safu_counts *counts, const safu_sound_tokens *tokens, uint32_t columns)
 {
     uint64_t sums[SAFU_GROUPS];
     int32_t evidence = 0;

@@ -20,14 +20,14 @@ typedef struct safu_token {
 } safu_token;
 
 /* What was heard in a word. First weighed sums of every cell; then, in their place, the codewords that were heard. */
-typedef struct safu_tokens {
+typedef struct safu_sound_tokens {
     union {
         uint32_t *cells; /* streams x codewords x parts */
         safu_token *of;
     } heard;
     uint32_t count;
     uint32_t sums[SAFU_GROUPS]; /* of each stream and part */
-} safu_tokens;
+} safu_sound_tokens;
 
 /* The nearest codewords of a vector and their shares in it, 8 fractional bits. */
 typedef struct safu_share {
@@ -49,21 +49,21 @@ void safu_counts_total(safu_counts *counts);
 /* A new codeword begins with a share of what it would have been counted as so far; totals are wrong until the next one. */
 void safu_inherit(safu_counts *counts, uint32_t stream, uint32_t code, const safu_share *share);
 
-void safu_tokens_begin(safu_tokens *tokens, uint32_t size);
+void safu_tokens_begin(safu_sound_tokens *tokens, uint32_t size);
 
 /* From sums to tokens. */
-void safu_tokens_end(safu_tokens *tokens, uint32_t size);
+void safu_tokens_end(safu_sound_tokens *tokens, uint32_t size);
 
 /* Adds what was heard to `total`, so many times. */
-void safu_tokens_add(const safu_tokens *tokens, uint16_t *total, uint32_t times);
+void safu_tokens_add(const safu_sound_tokens *tokens, uint16_t *total, uint32_t times);
 
 /* Counts the mean of `ways` ways to hear one word, whose tokens were added up in `total`. */
 void safu_count(safu_counts *counts, const uint16_t *total, uint32_t ways, uint32_t column);
 
 /* For a column, in 1/4096 bits. */
-int32_t safu_evidence(const safu_counts *counts, const safu_tokens *tokens, uint32_t column);
+int32_t safu_evidence(const safu_counts *counts, const safu_sound_tokens *tokens, uint32_t column);
 
 /* The same of the first columns, added up: what any of them would say. */
-int32_t safu_pooled(const safu_counts *counts, const safu_tokens *tokens, uint32_t columns);
+int32_t safu_pooled(const safu_counts *counts, const safu_sound_tokens *tokens, uint32_t columns);
 
 #endif

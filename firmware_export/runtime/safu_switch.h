@@ -66,7 +66,7 @@ typedef struct safu_switch {
     uint32_t *lessons; /* of each column */
     safu_codebook codebook;
     safu_counts counts;
-    safu_tokens tokens;
+    safu_sound_tokens tokens;
     safu_switch_work *work;
     uint16_t *total;   /* of the cells, in a lesson */
     int32_t *against;  /* evidence for each action against the background */
