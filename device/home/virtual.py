@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from device.home.bus import Bus, Message
@@ -52,13 +53,13 @@ class ReceivedCommand:
 class VirtualHouse:
     """The devices on a bus. `commands` is what reached them, whoever sent it; `states` is how they stand."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, bus: Bus, devices: Sequence[VirtualDevice] = DEVICES) -> None:
+        self._bus, self._devices = bus, devices
         self._lock = threading.Lock()
-        self._by_topic = {f"{d.base}/{leaf}/set": (d, leaf) for d in DEVICES for leaf in _leaves(d)}
+        self._by_topic = {f"{d.base}/{leaf}/set": (d, leaf) for d in devices for leaf in _leaves(d)}
         self.commands: list[ReceivedCommand] = []
-        self.states = {device.id: Action(device.id, "off") for device in DEVICES}
-        self._brightness = {device.id: "255" for device in DEVICES if device.dims}
+        self.states = {device.id: Action(device.id, "off") for device in devices}
+        self._brightness = {device.id: "255" for device in devices if device.dims}
         bus.subscribe(self._by_topic)
         bus.listen(self._obey, self._announce)
 
@@ -68,7 +69,7 @@ class VirtualHouse:
 
     def order(self, action: Action) -> None:
         """An automation sends a command: a message on the command topic like any other."""
-        device = next(d for d in DEVICES if d.id == action.device)
+        device = next(d for d in self._devices if d.id == action.device)
         leaf, payload = _payload(action)
         self._bus.publish(f"{device.base}/{leaf}/set", payload)
 
@@ -97,7 +98,7 @@ class VirtualHouse:
             self._bus.publish(f"house/{device_id}/brightness", self._brightness[device_id], retain=True)
 
     def _announce(self) -> None:
-        for device in DEVICES:
+        for device in self._devices:
             config = json.dumps(_discovery(device))
             self._bus.publish(f"homeassistant/{device.kind}/{device.id}/config", config, retain=True)
             self._tell(device.id)
