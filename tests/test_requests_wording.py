@@ -45,7 +45,12 @@ def test_no_text_does_harm(text: str) -> None:
     for verb in ("undo", "flip", "forget", text):
         journal = SimpleNamespace(undo=lambda _: None, forget=lambda _: 0, lessons=list)
         assistant: Any = SimpleNamespace(
-            journal=journal, host=None, devices={}, lessons=[], anticipator=SimpleNamespace(rebuild=lambda *_: None)
+            journal=journal,
+            teacher=SimpleNamespace(forget=lambda _: None),
+            host=None,
+            devices={},
+            lessons=[],
+            anticipator=SimpleNamespace(rebuild=lambda *_: None),
         )
         answer = handle_request(assistant, Request(verb, text))
         assert answer.startswith((REFUSED, "forgotten"))
