@@ -57,7 +57,7 @@ class Screen:
             self._tell_interaction(notice)
         elif isinstance(notice, Lesson):
             what = "nothing" if notice.action == NOTHING else str(notice.action)
-            self._tell(f"learned: {' '.join(notice.words)!r} means {what} ({notice.kind})", "magenta")
+            self._tell(f"learned: {described(notice.words)!r} means {what} ({notice.kind})", "magenta")
         elif isinstance(notice, SwitchEvent) and notice.cause == Cause.OTHER:
             self._tell(f"an automation sets  {notice.action}", "dim")
         self._refresh(now=not isinstance(notice, tuple))
