@@ -205,6 +205,10 @@ class SafuAnticipator:
             return False
         return self._model.predict_one(tokens).get(key, 0.0) < _PLAUSIBLE
 
+    def refusal(self, lesson: Lesson) -> str:  # noqa: ARG002
+        """Never: there is always room for words."""
+        return ""
+
     def _before(self, tokens: tuple[str, ...], key: ActionKey) -> list[tuple[str, ...]]:
         """Tentative lessons of the same phrase for the same action: once is a coincidence, twice is none."""
         return [said for said, meant in self._tentative if meant == key and alike(said, tokens)]

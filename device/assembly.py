@@ -10,6 +10,7 @@ from pathlib import Path
 
 from device.anticipator import SafuAnticipator
 from device.assistant import Assistant
+from device.audio.sound_check import SoundCheck
 from device.audio.voice_activity import EnergyVoiceDetector, silero_behind_gate
 from device.chip.chip import Chip
 from device.chip.home import ChipHome
@@ -120,6 +121,7 @@ def assistant(settings: Settings, microphone: Microphone, home: Home, journal: J
         journal=journal,
         observe=settings.decision.observe,
         keep_days=settings.learning.keep_days,
+        sound_check=SoundCheck(),
     )
 
 

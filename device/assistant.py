@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from device.acoustic.sounds import described
-from device.errors import HomeError, JournalError
+from device.audio.sound_check import SoundCheck
+from device.errors import HomeError, JournalError, UnfitSoundError, UtteranceError
 from device.listener import Listener
-from device.messages import NOTHING, Action, Device, Hypothesis, Interaction, Lesson, Prediction, SwitchEvent
+from device.messages import NOTHING, Action, Device, Frame, Hypothesis, Interaction, Lesson, Prediction, SwitchEvent
 from device.protocols import Anticipator, Home, Host, Journal, Microphone, Transcriber
 from device.teacher import Teacher
+from device.troubles import HINTS, tell
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ class Assistant:
     journal: Journal
     host: Host | None = None
     """The trainer, as far as we know it."""
+    sound_check: SoundCheck | None = None
+    """None where the microphone only keeps the time."""
     observe: bool = False
     keep_days: int = 0
     """Days that lessons and history are kept; 0 for ever."""
@@ -102,15 +106,49 @@ def _conclude_one(assistant: Assistant, hypothesis: Hypothesis) -> Interaction:
     _take_back_if_contradicted(assistant, prediction)
     _decide(assistant, hypothesis, prediction)
     interaction = _interaction(assistant, hypothesis, prediction)
+    _report(assistant, interaction)
+    return interaction
+
+
+def lose(assistant: Assistant, error: UtteranceError) -> None:
+    """An utterance went wrong: what was done early in it is taken back, and nobody learns from it."""
+    utterance_id, now_ms = assistant.listener.utterance_id, assistant.now_ms
+    if isinstance(error.__cause__, UnfitSoundError):
+        tell(assistant.counters, error.__cause__.kind, str(error.__cause__))
+    else:
+        log.warning("%s", error)
+        assistant.counters["lost"] += 1
+        remember(assistant, lambda: assistant.journal.record_failure(utterance_id, error))
+    deed = assistant.deed if assistant.deed.utterance_id == utterance_id else Deed(utterance_id)
+    if deed.outcome == "acted":
+        _take_back(assistant)
+    _report(assistant, _unheard(deed, now_ms))
+
+
+def check_sound(assistant: Assistant, frame: Frame) -> None:
+    """Say what is wrong with the microphone, if anything is."""
+    fault = assistant.sound_check.hear(frame.pcm) if assistant.sound_check and not assistant.muted else None
+    if fault:
+        tell(assistant.counters, fault.kind, f"{fault.what}; {HINTS[fault.kind]}")
+        assistant.home.report_counters(assistant.counters)
+
+
+def _unheard(deed: Deed, now_ms: int) -> Interaction:
+    done = deed.outcome, deed.action, deed.acted_ms, deed.undo, dict(deed.stage_ms)
+    return Interaction(deed.utterance_id, (), now_ms, now_ms, Prediction(((NOTHING, 1.0),)), *done)
+
+
+def _report(assistant: Assistant, interaction: Interaction) -> None:
+    """Everybody who is to know of an utterance: journal, counters, broker, log, watchers, and the teacher."""
     did = interaction.outcome in ("acted", "taken back", "observed")
     remember(assistant, lambda: assistant.journal.record_interaction(interaction, keep_words=did))
     assistant.counters["utterances"] += 1
     assistant.counters["actions"] += interaction.outcome == "acted"
-    assistant.home.report(interaction, assistant.counters)
+    assistant.home.report(interaction)
+    assistant.home.report_counters(assistant.counters)
     _log(interaction)
     assistant.notice(interaction)
     learn(assistant, assistant.teacher.heard(interaction))
-    return interaction
 
 
 def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
@@ -122,6 +160,10 @@ def learn(assistant: Assistant, lessons: Sequence[Lesson]) -> None:
             heavy = assistant.anticipator.correcting(lesson, wrong)
         elif lesson.kind == "flip" and assistant.anticipator.is_doubtful(lesson):
             heavy = replace(lesson, weight=0, kind="tentative")
+        if why := assistant.anticipator.refusal(heavy):
+            tell(assistant.counters, "refused", f"{why}; {HINTS['refused']}")
+            assistant.home.report_counters(assistant.counters)
+            continue
         try:
             recorded = assistant.journal.record_lesson(heavy)
         except JournalError as error:
@@ -250,13 +292,18 @@ def _take_back_if_contradicted(assistant: Assistant, prediction: Prediction) -> 
     deed = assistant.deed
     if deed.outcome != "acted" or dict(prediction.ranked).get(deed.action, 0.0) >= TAKE_BACK_BELOW:
         return
+    _take_back(assistant)
+    learn(assistant, [Lesson(deed.words, deed.action, 0, "taken back", deed.utterance_id)])
+
+
+def _take_back(assistant: Assistant) -> None:
+    deed = assistant.deed
     deed.outcome = "taken back"
     if deed.undo is not None:
         try:
             assistant.home.perform(deed.undo, assistant.now_ms)
         except (HomeError, JournalError) as error:
             log.warning("%s", error)
-    learn(assistant, [Lesson(deed.words, deed.action, 0, "taken back", deed.utterance_id)])
 
 
 def _interaction(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> Interaction:
@@ -280,7 +327,8 @@ def _interaction(assistant: Assistant, hypothesis: Hypothesis, prediction: Predi
 def _log(interaction: Interaction) -> None:
     stages = " ".join(f"{stage} {ms:.1f}" for stage, ms in interaction.stage_ms.items())
     probability = dict(interaction.prediction.ranked).get(interaction.action, 0.0)
-    log.info(
+    log.log(
+        logging.INFO if interaction.words else logging.DEBUG,
         "utterance %d: %s %s (p %.2f), ms: %s",
         interaction.utterance_id,
         interaction.outcome,

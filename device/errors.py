@@ -6,6 +6,7 @@
     │   ├── MicrophoneError       no microphone, a busy card, a wrong rate, an unplug
     │   └── RecordingError        a sound file that cannot be read; names the file
     ├── TranscriberError          a recogniser or its model cannot be used
+    │   └── UnfitSoundError       what was heard can be no command: talk, an overloaded microphone; counted
     ├── HomeError
     │   ├── BrokerError           the broker refuses us or cannot be reached; says which
     │   ├── DiscoveryError        a discovery message or `[devices]` entry that makes no device
@@ -60,6 +61,14 @@ class RecordingError(AudioError):
 
 class TranscriberError(SafuError):
     """A recogniser or its model cannot be used."""
+
+
+class UnfitSoundError(TranscriberError):
+    """What was heard can be no command; it is counted as a `kind` of `device/troubles.py`."""
+
+    def __init__(self, message: str, *, kind: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.kind = kind
 
 
 class HomeError(SafuError):

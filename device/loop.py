@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 
 from device.assistant import (
     Assistant,
+    check_sound,
     expect,
     forget_what_is_old,
     hear_from_the_trainer,
     learn,
+    lose,
     most_telling_first,
     relearn,
     remember,
@@ -45,20 +47,19 @@ def step(assistant: Assistant, frame: Frame) -> None:
     assistant.now_ms = frame.ended_ms
     assistant.alive()
     learn_from_the_house(assistant)
+    check_sound(assistant, frame)
     _hear(assistant, lambda: assistant.listener.hear(frame))
     if assistant.expectation_is_old and not assistant.listener.is_hearing:
         expect(assistant)
 
 
 def _hear(assistant: Assistant, listen: Callable[[], Iterator[Hypothesis]]) -> None:
-    """Respond to what the listener makes of it; an utterance that goes wrong is recorded, and the loop goes on."""
+    """Respond to what the listener makes of it; an utterance that goes wrong is lost, and the loop goes on."""
     try:
         for hypothesis in listen():
             respond(assistant, hypothesis)
     except UtteranceError as error:
-        log.warning("%s", error)
-        lost = assistant.listener.utterance_id, error
-        remember(assistant, lambda: assistant.journal.record_failure(*lost))
+        lose(assistant, error)
 
 
 def learn_from_the_house(assistant: Assistant) -> None:

@@ -85,6 +85,9 @@ class Anticipator(Protocol):
     def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:
         """The lesson, made as heavy as it takes for the same words not to lead to `wrong` again."""
 
+    def refusal(self, lesson: Lesson) -> str:
+        """Why this lesson cannot be taken in, in plain words; empty if it can."""
+
     def learn_one(self, lesson: Lesson) -> None:
         """Take one lesson in."""
 
@@ -113,8 +116,11 @@ class Home(Protocol):
     def drain(self, now_ms: int) -> list[SwitchEvent | Request | Post]:
         """What happened since the last call: changes with their causes, requests at our own switches, letters."""
 
-    def report(self, interaction: Interaction, counters: Mapping[str, int]) -> None:
-        """Tell the broker what we did, for those who watch us there."""
+    def report(self, interaction: Interaction) -> None:
+        """Tell the broker what was said, if the settings want it."""
+
+    def report_counters(self, counters: Mapping[str, int]) -> None:
+        """Tell the broker what we did and what went wrong, for those who watch us there."""
 
     def report_lesson(self, lesson: Lesson) -> None:
         """Tell the broker that a lesson is safe on the disk."""

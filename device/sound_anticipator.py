@@ -4,14 +4,14 @@
     p(action) = p(any) * softmax of the margins of the actions
 
 A flip is a lesson for its action's column, quiet after a tempting sound one for the background, a flip back gives the
-sound a column of its own. There are no names, no numbers and no devices in a sound: an action is what was flipped,
+sound a column of its own. A single action is compared with nothing and therefore never done: it takes two, such as on
+and off. There are no names, no numbers and no devices in a sound: an action is what was flipped,
 values to a twentieth of their range. Left out: who spoke; the benchmark asks that of columns that are speaker and
 action (`benchmarks/acoustic`).
 """
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,8 +23,6 @@ from device.acoustic.windows import around
 from device.caution import needed_probability
 from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
 from device.settings import DecisionSettings
-
-log = logging.getLogger(__name__)
 
 ACTIONS = 24
 """Columns; who has more to switch by sounds than that needs words."""
@@ -50,8 +48,6 @@ class SoundAnticipator:
         self.switch = AcousticSwitch(ACTIONS)
         self.columns: list[Action] = []
         self._hasty: set[Action] = set()
-        self.refused = 0
-        """Lessons for which there was no column left."""
         self._answered: tuple[tuple[str, ...], list[Answer]] = ((), [])
         for lesson in lessons:
             self.learn_one(lesson)
@@ -96,6 +92,12 @@ class SoundAnticipator:
         """The lesson as it is: a column of its own is as heavy as it gets."""
         return lesson
 
+    def refusal(self, lesson: Lesson) -> str:
+        """There are `ACTIONS` columns and no more."""
+        action = self._rounded(lesson.action)
+        has_room = len(self.columns) < ACTIONS or action in self.columns or lesson.action == NOTHING
+        return "" if has_room else f"{action} is not learned: sounds for {ACTIONS} actions are known already"
+
     def learn_one(self, lesson: Lesson) -> None:
         sound = decode(lesson.words)
         self._answered = ((), [])
@@ -113,9 +115,7 @@ class SoundAnticipator:
     def _teach(self, sound: Sound, action: Action) -> None:
         if action not in self.columns:
             if len(self.columns) == ACTIONS:
-                self.refused += 1
-                log.warning("%s is not learned: sounds for %d actions are known already", action, ACTIONS)
-                return
+                return  # a journal of other days may hold more than `refusal` lets in now
             self.columns.append(action)
         self.switch.learn_one(sound, self.columns.index(action))
 

@@ -73,5 +73,8 @@ class TrialAnticipator:
     def is_doubtful(self, lesson: Lesson) -> bool:
         return self._acting.is_doubtful(lesson)
 
+    def refusal(self, lesson: Lesson) -> str:
+        return self._acting.refusal(lesson)
+
     def correcting(self, lesson: Lesson, wrong: Action) -> Lesson:
         return self._acting.correcting(lesson, wrong)

@@ -14,14 +14,21 @@ from device.acoustic.sounds import described
 from device.home.bus import Bus, Will
 from device.messages import Interaction, Lesson, Request
 from device.settings import Settings
+from device.troubles import trouble_count
 
 SWITCHES = ("learning", "mute")
-COUNTERS = ("utterances", "actions", "lessons", "corrections")
+COUNTERS = ("utterances", "actions", "lessons", "corrections", "talk", "troubles")
+"""Those that have a sensor each; `troubles` is the sum of its kinds, which are its attributes."""
 
 
 def availability_will(node: str) -> Will:
     """What the broker says of us once we are gone."""
     return Will(f"safu/{node}/availability", "offline")
+
+
+def counters_topic(node: str) -> str:
+    """Where our counters are, retained, as JSON."""
+    return f"safu/{node}/counters"
 
 
 @dataclass(slots=True)
@@ -68,10 +75,13 @@ class Announcer:
         wanted = payload.decode("ascii", "replace").upper()
         return Request(name, wanted) if name and wanted in ("ON", "OFF") else None
 
-    def report(self, interaction: Interaction, counters: Mapping[str, int]) -> None:
-        """The counters, and the words if the settings say so."""
-        shown = {name: counters.get(name, 0) for name in COUNTERS}
-        self.bus.publish(f"{self.base}/counters", json.dumps(shown), retain=True)
+    def report_counters(self, counters: Mapping[str, int]) -> None:
+        """All counters since the start."""
+        shown = {**dict.fromkeys(COUNTERS, 0), **counters, "troubles": trouble_count(counters)}
+        self.bus.publish(counters_topic(self.settings.broker.node), json.dumps(shown), retain=True)
+
+    def report(self, interaction: Interaction) -> None:
+        """The words, if the settings say so."""
         if self.settings.learning.publish_words:
             self.bus.publish(f"{self.base}/words", described(interaction.words)[:255])
 
@@ -106,11 +116,12 @@ class Announcer:
                 "p": "sensor",
                 "name": name,
                 "unique_id": f"safu_{node}_{name}",
-                "state_topic": f"{self.base}/counters",
+                "state_topic": counters_topic(node),
                 "value_template": f"{{{{ value_json.{name} }}}}",
                 "state_class": "total_increasing",
                 "entity_category": "diagnostic",
             }
+        components["troubles"]["json_attributes_topic"] = counters_topic(node)
         components["model"] = {
             "p": "update",
             "name": "model",

@@ -107,9 +107,13 @@ class MqttHome:
         self._pump(now_ms)
         return happened
 
-    def report(self, interaction: Interaction, counters: Mapping[str, int]) -> None:
+    def report(self, interaction: Interaction) -> None:
         """See `Home.report`."""
-        self._announcer.report(interaction, counters)
+        self._announcer.report(interaction)
+
+    def report_counters(self, counters: Mapping[str, int]) -> None:
+        """See `Home.report_counters`."""
+        self._announcer.report_counters(counters)
 
     def report_lesson(self, lesson: Lesson) -> None:
         """See `Home.report_lesson`."""

@@ -15,8 +15,9 @@ from device.acoustic.decimator import Decimator
 from device.acoustic.end_pointer import LONGEST, LOOK_BACK, QUIETEST_ROOM, EndPointer
 from device.acoustic.sounds import encode_one
 from device.acoustic.spectrum import HOP, Frames, frames_of
-from device.errors import TranscriberError
+from device.errors import UnfitSoundError
 from device.messages import Device
+from device.troubles import HINTS
 
 LOOK_BACK_MS = 480
 """What the listener is to remember of the room: 14 frames of room, and `LOOK_BACK` that may belong to the word."""
@@ -73,16 +74,19 @@ class AcousticTranscriber:
             room = np.maximum(mean, QUIETEST_ROOM)
             self._words = tuple(encode_one(frame) for frame in (room.astype(np.uint8), *self._heard[_ROOM:]))
         if len(self._heard) > _MOST:
-            raise TranscriberError("the sound does not end: it is talk, a machine or a tap, and no command")
+            raise UnfitSoundError(
+                "a sound does not end: it is talk, a machine or a tap, and no command", kind="talk", hint=HINTS["talk"]
+            )
         return self._words
 
     def finish(self) -> tuple[str, ...]:
         words, share = self._words, self._clipped / max(1, self._samples)
         self.start()
         if share > _CLIPPED_SHARE:
-            raise TranscriberError(
+            raise UnfitSoundError(
                 f"the microphone is overloaded: {share:.0%} of the sound is clipped",
-                hint="turn its level down, or stand further away",
+                kind="overloaded",
+                hint=HINTS["overloaded"],
             )
         return words
 

@@ -193,10 +193,13 @@ def test_counters_and_lessons_are_told_but_words_only_if_wanted(journal: SqliteJ
         witness.subscribe(["#"])
         home = MqttHome(LocalBus(broker), Settings(learning=LearningSettings(publish_words=is_wanted)), journal)
         home.drain(32)
-        home.report(done, {"utterances": 3})
+        home.report(done)
+        home.report_counters({"utterances": 3, "hum": 2, "talk": 5})
         home.report_lesson(Lesson(("movie", "time"), ON, 16, "flip", 1, 7))
         told = {message.topic: message.payload for message in witness.drain()}
-        assert json.loads(told["safu/safu/counters"])["utterances"] == 3
+        counters = json.loads(told["safu/safu/counters"])
+        assert (counters["utterances"], counters["actions"], counters["hum"]) == (3, 0, 2)
+        assert counters["troubles"] == 2, "talk is none"
         assert json.loads(told["safu/safu/lesson"])["id"] == 7
         assert any(b"movie" in payload for payload in told.values()) == is_wanted
         home.close()

@@ -1,0 +1,64 @@
+"""An utterance that cannot be understood to its end: what was done early in it is taken back, and nobody learns."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from device.assistant import lose
+from device.errors import TranscriberError, UnfitSoundError, UtteranceError
+from device.messages import Action
+from tests.living import Living
+
+ON, OFF = Action("kitchen_light", "on"), Action("kitchen_light", "off")
+
+
+def lost(cause: TranscriberError) -> UtteranceError:
+    error = UtteranceError(f"utterance 1 was lost: {cause}")
+    error.__cause__ = cause
+    return error
+
+
+TALK = UnfitSoundError("somebody talks", kind="talk", hint="say less")
+
+
+@pytest.mark.parametrize("cause", [TALK, TranscriberError("no decoder")])
+def test_what_was_done_early_is_taken_back_and_teaches_nothing(living: Living, cause: TranscriberError) -> None:
+    living.hears("turn on the kitchen light", is_pause=True)
+    assert living.house.states["kitchen_light"] == ON
+    lose(living.assistant, lost(cause))
+    living.pass_time(24_000)
+    assert [command.action for command in living.house.commands] == [ON, OFF]
+    assert living.journal.lessons() == []
+    (row,) = [entry for entry in living.journal.history(9) if entry["kind"] == "utterance"]
+    assert (row["outcome"], row["words"]) == ("taken back", "")
+
+
+def test_what_an_earlier_utterance_did_stays(living: Living) -> None:
+    living.hears("turn on the kitchen light", is_final=True)
+    living.hears("well")
+    lose(living.assistant, lost(TALK))
+    living.pass_time(320)
+    assert living.house.states["kitchen_light"] == ON
+
+
+def test_a_flip_meanwhile_is_about_what_was_said_before(living: Living) -> None:
+    living.hears("movie time", is_final=True)
+    living.assistant.listener.next_utterance_id()
+    lose(living.assistant, lost(TALK))
+    living.house.flip(ON)
+    living.pass_time(320)
+    assert [(lesson.words, lesson.action) for lesson in living.journal.lessons()] == [(("movie", "time"), ON)]
+
+
+def test_talk_is_counted_and_an_engine_that_fails_is_recorded(living: Living, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        lose(living.assistant, lost(TALK))
+        assert not caplog.records
+        lose(living.assistant, lost(TranscriberError("no decoder")))
+    assert "no decoder" in caplog.text
+    living.journal.last_utterance_id()  # what waits is written before it is read
+    assert living.journal._read("SELECT count(*) FROM failures") == [(1,)]
+    counters = living.assistant.counters
+    assert (counters["talk"], counters["lost"], counters["utterances"]) == (1, 1, 2)
