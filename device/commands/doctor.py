@@ -1,4 +1,4 @@
-"""Check disk, backend, broker, chip, microphone and recogniser, and say what is wrong.
+"""Check disk, backend, broker, chip, a running safu, microphone and recogniser, and say what is wrong.
 
 Say something while the meter moves. Every line that begins with a cross is followed by what to do about it; the exit
 code is 0 if there is none, else 1. Nothing is switched, learned or changed, so it may run beside `safu run`, except
@@ -12,13 +12,14 @@ that most sound cards serve one program at a time.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import math
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,21 +28,24 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from device.assembly import backend_for, chip_link, transcriber_for, voice_detector, vosk_folder
+from device.acoustic.sounds import described
+from device.assembly import backend_for, chip_link, listener_for, transcriber_for, vosk_folder
 from device.audio.microphone import SoundCardMicrophone, input_devices
 from device.audio.recording import RecordingMicrophone, load_pcm16, save_pcm16
+from device.audio.sound_check import fault_of
 from device.chip.lines import parse_info
 from device.errors import AudioError, BackendError, ChipError, DiscoveryError, JournalError, SafuError
+from device.home.announce import counters_topic
 from device.home.catalogue import Catalogue
 from device.home.discovery import filters
 from device.home.mqtt import MqttBus
 from device.journal import FILE, SqliteJournal
-from device.listener import Listener
 from device.messages import Device
 from device.protocols import Transcriber
 from device.settings import Settings
 from device.transcribers.pocketsphinx import PocketSphinxTranscriber
 from device.transcribers.vosk import VoskTranscriber
+from device.troubles import TROUBLES
 
 CONNECT_S = 5.0
 _QUIET_S = 0.5
@@ -120,8 +124,10 @@ def _findings(settings: Settings, options: argparse.Namespace, console: Console)
     finding, taught = check_storage(settings.storage.path)
     yield finding
     yield check_backend(settings)
-    finding, devices = check_broker(settings)
+    finding, devices, counters = check_broker(settings)
     yield finding
+    if counters:
+        yield judged_counters(counters)
     if settings.chip.serial or settings.chip.socket:
         yield check_chip(settings)
     if options.recording:
@@ -179,36 +185,66 @@ def check_backend(settings: Settings) -> Finding:
 # -- broker ------------------------------------------------------------------------------------------------------------
 
 
-def check_broker(settings: Settings) -> tuple[Finding, Sequence[Device]]:
-    """Is there a broker, and which devices does it tell of? Only listens: safu itself may run beside us."""
+def check_broker(settings: Settings) -> tuple[Finding, Sequence[Device], Mapping[str, int]]:
+    """Is there a broker, which devices does it tell of, and what has a running safu counted? Only listens."""
     host, port = settings.broker.address
     try:
         catalogue = Catalogue(settings.broker.discovery_prefix, settings.devices)
     except DiscoveryError as error:
-        return Finding(False, f"broker: {error.message}", error.hint or "correct [devices] in the settings"), ()
-    bus = MqttBus(settings.broker)
+        return Finding(False, f"broker: {error.message}", error.hint or "correct [devices] in the settings"), (), {}
+    bus, counters = MqttBus(settings.broker), _Counters(counters_topic(settings.broker.node))
     try:
-        bus.subscribe(filters(settings.broker.discovery_prefix))
+        bus.subscribe([*filters(settings.broker.discovery_prefix), counters.topic])
         is_connected = _wait(lambda: bus.connected, CONNECT_S)
         trouble = bus.trouble
         if is_connected:
-            _collect(bus, catalogue)
+            _collect(bus, lambda topic, payload: counters.take(topic, payload) or catalogue.take(topic, payload))
     finally:
         bus.close()
     devices = tuple(catalogue.devices.values())
     if not is_connected:
-        return Finding(False, f"broker: {trouble}", "name another with --broker, or set broker.host"), devices
-    return _judged_devices(f"broker: connected to {host}:{port}", devices, settings.transcriber.engine), devices
+        return Finding(False, f"broker: {trouble}", "name another with --broker, or set broker.host"), devices, {}
+    where = f"broker: connected to {host}:{port}"
+    return _judged_devices(where, devices, settings.transcriber.engine), devices, counters.counted
 
 
-def _collect(bus: MqttBus, catalogue: Catalogue) -> None:
+class _Counters:
+    """What a running safu has counted since its start, as it told the broker last."""
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.counted: dict[str, int] = {}
+
+    def take(self, topic: str, payload: bytes) -> bool:
+        """Whether the message was for us. What is no counter is left out: anybody may write there."""
+        if topic != self.topic:
+            return False
+        with suppress(ValueError, RecursionError):
+            told = json.loads(payload)
+            counted = told.items() if isinstance(told, dict) else ()
+            self.counted = {name: count for name, count in counted if type(count) is int}
+        return True
+
+
+def judged_counters(counters: Mapping[str, int]) -> Finding:
+    """What a running safu came to, and what it has had to put up with."""
+    did = ", ".join(f"{counters.get(name, 0)} {name}" for name in ("utterances", "actions", "lessons", "talk"))
+    bad = {kind: counters[kind] for kind in TROUBLES if counters.get(kind)}
+    if not bad:
+        return Finding(True, f"safu at work: {did}; nothing wrong since its start")
+    what = ", ".join(f"{count} times {kind}" for kind, count in bad.items())
+    hint = "; ".join(f"{kind}: {TROUBLES[kind]}" for kind in bad)
+    return Finding(False, f"safu at work: {did}; since its start {what}", hint)
+
+
+def _collect(bus: MqttBus, take_one: Callable[[str, bytes], object]) -> None:
     """Take announcements until no more come, at most as long as connecting may take."""
     deadline_s = time.monotonic() + CONNECT_S
 
     def take() -> bool:
         messages = bus.drain()
         for message in messages:
-            catalogue.take(message.topic, message.payload)
+            take_one(message.topic, message.payload)
         return bool(messages)
 
     while time.monotonic() < deadline_s and _wait(take, _QUIET_S):
@@ -265,13 +301,15 @@ def check_microphone(
 
 
 def judged_sound(where: str, samples: Samples) -> Finding:
-    """Silent, clipping, or fine."""
+    """Silent, clipping, humming, with an offset, or fine."""
     loudest_db = max(map(_level_db, np.array_split(samples, max(1, len(samples) // 512))))
     if loudest_db < _SILENT_DB:
         return Finding(False, f"{where}: silent", "is it muted? try: alsamixer; or choose another with audio.device")
     extreme = np.abs(samples.astype(np.int32)) >= _FULL_SCALE - 8
     if float(np.mean(extreme)) > _CLIPPED_SHARE:
         return Finding(False, f"{where}: clipping, too loud to be understood", "turn its gain down, with: alsamixer")
+    if fault := fault_of(samples):
+        return Finding(False, f"{where}: {fault.what}", TROUBLES[fault.kind])
     return Finding(True, f"{where}: sound at up to {loudest_db:.0f} dB of full scale")
 
 
@@ -346,10 +384,10 @@ def _transcriber(settings: Settings) -> Transcriber:
 
 def _said(settings: Settings, transcriber: Transcriber, samples: Samples) -> list[str]:
     """The words of each utterance, by the same way as in `safu run`."""
-    listener = Listener(voice_detector(settings), transcriber)
+    listener = listener_for(settings, transcriber)
     hypotheses = [h for frame in RecordingMicrophone([samples]).frames() for h in listener.hear(frame)]
     hypotheses += listener.finish()
-    return [" ".join(h.words) for h in hypotheses if h.is_final]
+    return [described(h.words) for h in hypotheses if h.is_final]
 
 
 def _seconds(text: str) -> float:

@@ -12,11 +12,14 @@ import pytest
 
 from device import cli
 from device.commands.doctor import check_storage, judged_sound
-from device.demo.script import FOLDER
+from device.demo.script import FOLDER, SOUNDS
 from device.home.mqtt import MqttBus
+from device.home.mqtt_home import MqttHome
 from device.home.virtual import VirtualHouse
-from device.settings import BrokerSettings
+from device.journal import SqliteJournal
+from device.settings import BrokerSettings, Settings
 from tests.brokers import free_port
+from tests.waiting import wait_until
 
 RECORDING = str(FOLDER / "lesson_kitchen_light_on_1.flac")
 
@@ -61,6 +64,53 @@ def test_a_recording_that_is_none_is_named(tmp_path: Path, capsys: pytest.Captur
 def test_levels_are_judged(peak: int, told: str) -> None:
     sound = np.tile(np.array([peak, -peak], np.int16), 8_000)
     assert told in judged_sound("the microphone", sound).what
+
+
+def test_hum_and_offsets_are_judged() -> None:
+    seconds = np.arange(32_000) / 16_000
+    hum = np.rint(2_000 * np.sin(2 * np.pi * 50 * seconds)).astype(np.int16)
+    noise = np.random.default_rng(0).integers(-200, 200, 32_000).astype(np.int16)
+    for sound, told in ((hum, "hums"), (noise + np.int16(9_000), "offset")):
+        finding = judged_sound("the microphone", sound)
+        assert told in finding.what
+        assert finding.hint
+
+
+def test_what_a_running_safu_had_to_put_up_with_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mosquitto: tuple[str, int]
+) -> None:
+    host, port = mosquitto
+    bus = MqttBus(BrokerSettings(host=host, port=port))
+    arguments = ["doctor", RECORDING, "--storage", str(tmp_path / "safu"), "--broker", f"{host}:{port}"]
+    home = MqttHome(bus, Settings(), SqliteJournal(":memory:"))
+    try:
+        wait_until(lambda: home.is_connected, "the broker")
+        home.report_counters({"utterances": 40, "actions": 7, "talk": 30})
+        cli.main(arguments)
+        assert "✓ safu at work: 40 utterances, 7 actions, 0 lessons, 30 talk" in _line(capsys)
+        home.report_counters({"utterances": 41, "overloaded": 2, "refused": 1})
+        assert cli.main(arguments) == 1
+        shown = _line(capsys)
+        assert "since its start 2 times overloaded, 1 times refused" in shown
+        assert "overloaded: turn its level down" in shown
+        wait_until(lambda: bus.publish("safu/safu/counters", "{[", retain=True), "the broker")
+        cli.main(arguments)
+        assert "safu at work" not in _line(capsys), "what anybody may have written there is no counter"
+    finally:
+        home.close()
+
+
+def _line(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_without_a_recogniser_a_sound_is_told_as_a_sound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "safu.toml"
+    settings.write_text('[transcriber]\nengine = "acoustic"\n')
+    recording = str(SOUNDS / "lesson_kitchen_light_on_1.flac")
+    nowhere = f"127.0.0.1:{free_port()}"
+    cli.main(["doctor", recording, "--settings", str(settings), "--storage", str(tmp_path), "--broker", nowhere])
+    assert "✓ recogniser acoustic heard: (a sound of" in _line(capsys)
 
 
 def test_without_a_microphone_it_says_so_and_goes_on(tmp_path: Path) -> None:
