@@ -111,16 +111,19 @@ def _conclude_one(assistant: Assistant, hypothesis: Hypothesis) -> Interaction:
 
 
 def lose(assistant: Assistant, error: UtteranceError) -> None:
-    """An utterance went wrong: what was done early in it is taken back, and nobody learns from it."""
-    utterance_id, now_ms = assistant.listener.utterance_id, assistant.now_ms
-    if isinstance(error.__cause__, UnfitSoundError):
-        tell(assistant.counters, error.__cause__.kind, str(error.__cause__))
+    """An utterance went wrong: nobody learns from it, and what talk had us do early is taken back.
+
+    A voice that was understood and then too loud has said what it has said; taken back, the light would only flicker.
+    """
+    utterance_id, now_ms, cause = assistant.listener.utterance_id, assistant.now_ms, error.__cause__
+    if isinstance(cause, UnfitSoundError):
+        tell(assistant.counters, cause.kind, str(cause))
     else:
         log.warning("%s", error)
         assistant.counters["lost"] += 1
         remember(assistant, lambda: assistant.journal.record_failure(utterance_id, error))
     deed = assistant.deed if assistant.deed.utterance_id == utterance_id else Deed(utterance_id)
-    if deed.outcome == "acted":
+    if deed.outcome == "acted" and isinstance(cause, UnfitSoundError) and cause.kind == "talk":
         _take_back(assistant)
     _report(assistant, _unheard(deed, now_ms))
 

@@ -1,4 +1,4 @@
-"""An utterance that cannot be understood to its end: what was done early in it is taken back, and nobody learns."""
+"""An utterance that cannot be understood to its end: nobody learns, and what talk had us do is taken back."""
 
 from __future__ import annotations
 
@@ -23,16 +23,28 @@ def lost(cause: TranscriberError) -> UtteranceError:
 TALK = UnfitSoundError("somebody talks", kind="talk", hint="say less")
 
 
-@pytest.mark.parametrize("cause", [TALK, TranscriberError("no decoder")])
-def test_what_was_done_early_is_taken_back_and_teaches_nothing(living: Living, cause: TranscriberError) -> None:
+LOUD = UnfitSoundError("too loud", kind="overloaded", hint="speak softly")
+
+
+@pytest.mark.parametrize(
+    ("cause", "did", "outcome"),
+    [
+        (TALK, [ON, OFF], "taken back"),
+        (LOUD, [ON], "acted"),
+        (TranscriberError("no decoder"), [ON], "acted"),
+    ],
+)
+def test_what_was_done_early_is_told_and_teaches_nothing(
+    living: Living, cause: TranscriberError, did: list[Action], outcome: str
+) -> None:
     living.hears("turn on the kitchen light", is_pause=True)
     assert living.house.states["kitchen_light"] == ON
     lose(living.assistant, lost(cause))
     living.pass_time(24_000)
-    assert [command.action for command in living.house.commands] == [ON, OFF]
+    assert [command.action for command in living.house.commands] == did
     assert living.journal.lessons() == []
     (row,) = [entry for entry in living.journal.history(9) if entry["kind"] == "utterance"]
-    assert (row["outcome"], row["words"]) == ("taken back", "")
+    assert (row["outcome"], row["words"]) == (outcome, "")
 
 
 def test_what_an_earlier_utterance_did_stays(living: Living) -> None:

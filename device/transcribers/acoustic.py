@@ -26,8 +26,8 @@ HANGOVER_MS = 480
 _ROOM = 12
 _MOST = LONGEST + LOOK_BACK + HANGOVER_MS // 20
 _FULL_SCALE = 32_000
-_CLIPPED_SHARE = 0.02
-"""Of the samples of an utterance; the peaks of a loud voice may be."""
+_CLIPPED_SHARE = 0.03
+"""Of the samples so far; the peaks of a loud voice may be. Judged at once, or it would be acted on early."""
 
 
 class _Frames:
@@ -73,6 +73,12 @@ class AcousticTranscriber:
             mean = np.stack(self._heard[:_ROOM]).astype(np.int64).sum(axis=0) // _ROOM
             room = np.maximum(mean, QUIETEST_ROOM)
             self._words = tuple(encode_one(frame) for frame in (room.astype(np.uint8), *self._heard[_ROOM:]))
+        if (share := self._clipped / max(1, self._samples)) > _CLIPPED_SHARE:
+            raise UnfitSoundError(
+                f"the microphone is overloaded: {share:.0%} of a sound is clipped",
+                kind="overloaded",
+                hint=HINTS["overloaded"],
+            )
         if len(self._heard) > _MOST:
             raise UnfitSoundError(
                 "a sound does not end: it is talk, a machine or a tap, and no command", kind="talk", hint=HINTS["talk"]
@@ -80,14 +86,8 @@ class AcousticTranscriber:
         return self._words
 
     def finish(self) -> tuple[str, ...]:
-        words, share = self._words, self._clipped / max(1, self._samples)
+        words = self._words
         self.start()
-        if share > _CLIPPED_SHARE:
-            raise UnfitSoundError(
-                f"the microphone is overloaded: {share:.0%} of the sound is clipped",
-                kind="overloaded",
-                hint=HINTS["overloaded"],
-            )
         return words
 
     def expect(self, devices: Sequence[Device], taught: Sequence[tuple[str, ...]]) -> None:
