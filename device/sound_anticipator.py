@@ -5,13 +5,14 @@
 
 A flip is a lesson for its action's column, quiet after a tempting sound one for the background, a flip back gives the
 sound a column of its own. A single action is compared with nothing and therefore never done: it takes two, such as on
-and off. There are no names, no numbers and no devices in a sound: an action is what was flipped,
-values to a twentieth of their range. Left out: who spoke; the benchmark asks that of columns that are speaker and
-action (`benchmarks/acoustic`).
+and off. There are no names, no numbers and no devices in a sound: an action is what was flipped, values to a twentieth
+of their range. Left out: who spoke; the benchmark asks that of columns that are speaker and action
+(`benchmarks/acoustic`).
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,11 +25,15 @@ from device.caution import needed_probability
 from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
 from device.settings import DecisionSettings
 
+log = logging.getLogger(__name__)
+
 ACTIONS = 24
 """Columns; who has more to switch by sounds than that needs words."""
 _LEAST_WEIGHT = FULL_LESSON // 2
 """A flip that is shared by several utterances teaches the one it most likely belongs to."""
 _EARLY_LESSONS = 2
+_TOLD_ALONE = 2
+"""Whoever flips the same switch for the second time may wonder why."""
 _NATS_PER_UNIT = math.log(2) / 256
 _SOFTNESS = 64
 """Units of margin, a quarter of a bit per frame, that change the odds by a factor of e."""
@@ -117,7 +122,10 @@ class SoundAnticipator:
             if len(self.columns) == ACTIONS:
                 return  # a journal of other days may hold more than `refusal` lets in now
             self.columns.append(action)
-        self.switch.learn_one(sound, self.columns.index(action))
+        column = self.columns.index(action)
+        self.switch.learn_one(sound, column)
+        if len(self.columns) == 1 and self.switch.lessons[column] == _TOLD_ALONE:
+            log.info("a sound for %s alone is compared with nothing, and not acted on: teach a second action", action)
 
     def _answers(self, words: Sequence[str]) -> list[Answer]:
         asked = tuple(words)

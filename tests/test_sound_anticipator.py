@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -117,10 +119,12 @@ def test_more_actions_than_columns_are_refused() -> None:
     assert anticipator.predict_one(said) == before
 
 
-def test_one_sound_alone_is_compared_with_nothing_and_does_nothing() -> None:
+def test_one_sound_alone_is_compared_with_nothing_and_does_nothing(caplog: pytest.LogCaptureFixture) -> None:
     anticipator, order = SoundAnticipator(DecisionSettings()), words([0, 0, 0, 1], 14)
-    anticipator.rebuild(HOUSE, [lesson(said, MEANT[0]) for said in order[:2]])
+    with caplog.at_level(logging.INFO):
+        anticipator.rebuild(HOUSE, [lesson(said, MEANT[0]) for said in order[:2]])
     assert done(anticipator, order[2]) == NOTHING
+    assert "teach a second action" in caplog.text
     anticipator.learn_one(lesson(order[3], MEANT[1]))
     assert done(anticipator, order[2]) == MEANT[0]
 

@@ -3,7 +3,7 @@
     silent    every sample is the same            dead, muted, or unplugged behind the sound card
     offset    its mean is far from zero           a broken input
     hum       most of it is mains and harmonics   a cable or a power supply
-    changed   its quietest part is 12 dB louder or softer than it was: another microphone, another level, or a machine
+    changed   its quietest part is 12 dB louder or softer than it was: another microphone, another level, music
 
 One thing is said of a stretch, the first in this order. Left out: clipping, which is judged where it does harm, word by
 word (`device/transcribers/acoustic.py`); a card that goes away (`microphone.py`).
@@ -93,4 +93,6 @@ class SoundCheck:
         if abs(change_db) < _CHANGE_DB:
             return None
         how = f"{abs(change_db):.0f} dB {'louder' if change_db > 0 else 'softer'}"
-        return Fault("changed", f"the room is {how} than before: another microphone, another level, or a machine")
+        return Fault(
+            "changed", f"the room is {how} than before: another microphone, another level, or something that goes on"
+        )

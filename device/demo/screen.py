@@ -79,6 +79,8 @@ class Screen:
         self._tell(f"heard {words!r}: {interaction.outcome} {interaction.action}{when}", "bold green")
 
     def _tell(self, text: str, style: str) -> None:
+        if self._happened and self._happened[-1].plain == text:
+            return  # talk and other noise, all evening
         self._happened.append(Text(text, style=style, overflow="ellipsis", no_wrap=True))
 
     def _refresh(self, *, now: bool) -> None:
