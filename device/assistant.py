@@ -111,9 +111,9 @@ def _conclude_one(assistant: Assistant, hypothesis: Hypothesis) -> Interaction:
 
 
 def lose(assistant: Assistant, error: UtteranceError) -> None:
-    """An utterance went wrong: nobody learns from it, and what talk had us do early is taken back.
+    """An utterance went wrong: it counts as one without words, or of those on which we acted early.
 
-    A voice that was understood and then too loud has said what it has said; taken back, the light would only flicker.
+    That stays, and a hand may correct it: who goes on talking after a command, or before a television, has given it.
     """
     utterance_id, now_ms, cause = assistant.listener.utterance_id, assistant.now_ms, error.__cause__
     if isinstance(cause, UnfitSoundError):
@@ -122,10 +122,11 @@ def lose(assistant: Assistant, error: UtteranceError) -> None:
         log.warning("%s", error)
         assistant.counters["lost"] += 1
         remember(assistant, lambda: assistant.journal.record_failure(utterance_id, error))
-    deed = assistant.deed if assistant.deed.utterance_id == utterance_id else Deed(utterance_id)
-    if deed.outcome == "acted" and isinstance(cause, UnfitSoundError) and cause.kind == "talk":
-        _take_back(assistant)
-    _report(assistant, _unheard(deed, now_ms))
+    if assistant.deed.utterance_id != utterance_id:
+        assistant.deed = Deed(utterance_id)
+    words = assistant.deed.words if assistant.deed.outcome == "acted" else ()
+    heard = Hypothesis(utterance_id, words, True, now_ms, now_ms)
+    _report(assistant, _interaction(assistant, heard, assistant.anticipator.predict_one(words)))
 
 
 def check_sound(assistant: Assistant, frame: Frame) -> None:
@@ -134,11 +135,6 @@ def check_sound(assistant: Assistant, frame: Frame) -> None:
     if fault:
         tell(assistant.counters, fault.kind, f"{fault.what}; {HINTS[fault.kind]}")
         assistant.home.report_counters(assistant.counters)
-
-
-def _unheard(deed: Deed, now_ms: int) -> Interaction:
-    done = deed.outcome, deed.action, deed.acted_ms, deed.undo, dict(deed.stage_ms)
-    return Interaction(deed.utterance_id, (), now_ms, now_ms, Prediction(((NOTHING, 1.0),)), *done)
 
 
 def _report(assistant: Assistant, interaction: Interaction) -> None:
@@ -295,18 +291,13 @@ def _take_back_if_contradicted(assistant: Assistant, prediction: Prediction) -> 
     deed = assistant.deed
     if deed.outcome != "acted" or dict(prediction.ranked).get(deed.action, 0.0) >= TAKE_BACK_BELOW:
         return
-    _take_back(assistant)
-    learn(assistant, [Lesson(deed.words, deed.action, 0, "taken back", deed.utterance_id)])
-
-
-def _take_back(assistant: Assistant) -> None:
-    deed = assistant.deed
     deed.outcome = "taken back"
     if deed.undo is not None:
         try:
             assistant.home.perform(deed.undo, assistant.now_ms)
         except (HomeError, JournalError) as error:
             log.warning("%s", error)
+    learn(assistant, [Lesson(deed.words, deed.action, 0, "taken back", deed.utterance_id)])
 
 
 def _interaction(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> Interaction:
