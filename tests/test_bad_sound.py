@@ -109,7 +109,7 @@ def home() -> Iterator[Home]:
 
 SECONDS = np.arange(9 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
 TALK = np.concatenate(
-    [load_pcm16(r.path)[7_000:-10_000] for r in load_manifest() if r.file.startswith("oov_talk")]
+    [load_pcm16(r.path)[7_000:-10_000] for r in load_manifest() if r.file.startswith("oov_talk_0")][:5]
 ).astype(float)
 BAD = {
     "digital silence": (np.zeros(16 * SAMPLE_RATE_HZ), "silent"),
