@@ -1,5 +1,7 @@
 """A home that needs no recordings: three people's words that nobody ever said, a noise, a button and a relay.
 
+Once a hand presses the wrong button, and takes it back.
+
 Words are glides and hisses, "spoken" a little longer, higher or louder every time. The same on every machine. Left out:
 real speech (`benchmarks/acoustic`).
 """
@@ -48,6 +50,8 @@ def _events(random: np.random.Generator) -> Iterator[Event]:
         for word in random.permutation(WORDS + 1).tolist():
             yield _said(word, random)
             yield ("press", word) if word < WORDS else ("nobody", 0) if number % 2 else ("no", 0)
+    yield _said(0, random)
+    yield from (("press", 1), ("forget", 0), ("press", 0))
 
 
 def _said(word: int, random: np.random.Generator) -> Samples:

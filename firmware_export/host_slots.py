@@ -127,6 +127,10 @@ class HostSlots(_Chip):
         """Safe when it returns."""
         self._check(self._library.safu_slots_save(self._slots, data, len(data), (c_uint32 * _NOTES)(*note)))
 
+    def forget(self) -> None:
+        """What was saved before is what is loaded."""
+        self._check(self._library.safu_slots_forget(byref(self._slots)))
+
 
 class _Models(Structure):
     """`safu_models`"""

@@ -25,7 +25,7 @@ from firmware_export.sound_state import packed
 
 Samples = npt.NDArray[np.int16]
 Event = Samples | tuple[str, int]
-"""Sound at 8 kHz, or `("press", action)`, `("no", 0)`, `("nobody", 0)`."""
+"""Sound at 8 kHz, or `("press", action)`, `("no", 0)`, `("nobody", 0)`, `("forget", 0)`."""
 SOUND_CORES: Mapping[str, Core] = {
     name: replace(core, machine="mps2-an385", flash_bytes=2 << 20, ram_bytes=264 << 10) if name == "m0" else core
     for name, core in CORES.items()
@@ -95,8 +95,11 @@ class SoundFirmware:
         heard, lessons, saves, samples = 0, [], [], 0
         for event in story:
             if isinstance(event, tuple):
+                is_safe = next(learned).isdigit()
+                if event[0] == "forget":
+                    continue
                 lessons.append(left.pop(0))
-                if next(learned).isdigit():
+                if is_safe:
                     saves.append(left.pop(0))
             else:
                 pieces = -(-len(event) // HOP)
@@ -125,22 +128,27 @@ class SoundFirmware:
 
 
 class Twin:
-    """The same in Python."""
+    """The same in Python; what a chip takes back, it replays without."""
 
     def __init__(self, shape: Shape = FULL) -> None:
-        self.switch = shape.switch()
+        self.switch, self._shape = shape.switch(), shape
+        self._lessons: list[tuple[str, int, Sound]] = []
+        self._can_forget = False
+        self._kept: Sound | None = None
+        self._told: Sound | None = None
+        """What the last lesson was about."""
 
     def answers(self, story: Sequence[Event]) -> list[str]:
         """What a firmware says that was just switched on."""
-        said, heard, kept = [self._known()], _Ear(), None
+        said, heard = [self._known()], _Ear()
+        self._kept = self._told = None
         for event in story:
             if isinstance(event, tuple):
-                said.append(self._taught(*event, kept))
-                kept = None
+                said.append(self._forgotten() if event[0] == "forget" else self._taught(*event))
             else:
                 for sound in heard.sounds(event):
                     said.append(self._meant(sound))
-                    kept = sound
+                    self._kept, self._told = sound, None
         return said
 
     def _meant(self, sound: Sound) -> str:
@@ -149,12 +157,27 @@ class Twin:
             return "none"
         return f"{'relay' if found[0].is_accepted else 'none'} {found[0].action} {found[0].margin}"
 
-    def _taught(self, what: str, action: int, sound: Sound | None) -> str:
-        if sound is None:
+    def _taught(self, what: str, action: int) -> str:
+        sound, self._kept = self._kept, None
+        if sound is None or not self._learn(what, action, sound):
             return "SAFU_NOTHING_HEARD"
+        self._lessons.append((what, action, sound))
+        self._told, self._can_forget = sound, True
+        return self._known()
+
+    def _learn(self, what: str, action: int, sound: Sound) -> bool:
         learn = {"no": self.switch.correct, "nobody": self.switch.learn_background}
-        is_learned = self.switch.learn_one(sound, action) if what == "press" else learn[what](sound)
-        return self._known() if is_learned else "SAFU_NOTHING_HEARD"
+        return self.switch.learn_one(sound, action) if what == "press" else learn[what](sound)
+
+    def _forgotten(self) -> str:
+        if not self._can_forget:
+            return "SAFU_NOTHING_TO_UNDO"
+        self.switch, self._can_forget = self._shape.switch(), False
+        del self._lessons[-1]
+        for lesson in self._lessons:
+            self._learn(*lesson)
+        self._kept = self._kept or self._told
+        return self._known()
 
     def _known(self) -> str:
         return str(zlib.crc32(packed(self.switch)))

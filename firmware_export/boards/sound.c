@@ -7,14 +7,16 @@
  *     press 3        button 3: that is what the last sound meant
  *     no             somebody undid what was done: it was none of the actions
  *     nobody         nobody pressed anything for a while: the last sound meant nothing
+ *     forget         the last lesson was a mistake: all is as it was before, and its sound may be taught again
  *     cut 1000       the power will fail when 1000 more bytes of flash were erased or written
  *     stack          the bytes of stack that were ever used
  *
  * Every sound is answered with "relay 3 512", which switches relay 3, with "none 3 -20", which does not because the
- * margin, bits per frame in 1/256, is too small, or with "none". A lesson is answered with the CRC-32 of all that is
- * known from then on, after it is safe in flash, or with the name of what is wrong. What is measured are every 20 ms of
- * sound, every lesson, and keeping it. Left out: how a board asks its microphone, debounces its button, and the clock
- * that says "nobody". */
+ * margin, bits per frame in 1/256, is too small, or with "none". A lesson, and taking it back, is answered with the
+ * CRC-32 of all that is known from then on, after it is safe in flash, or with the name of what is wrong. One step back
+ * is all that two slots hold; a blank chip keeps that it knows nothing, so that its first lesson can be taken back, too.
+ * What is measured are every 20 ms of sound, every lesson, and keeping it. Left out: how a board asks its microphone,
+ * debounces its button, and the clock that says "nobody". */
 #include "console.h"
 #include "file_flash.h"
 #include "port.h"
@@ -29,6 +31,7 @@ static safu_decimator decimator;
 static safu_spectrum spectrum;
 static safu_end_pointer pointer;
 static safu_sound kept;
+static uint16_t taught; /* frames of `kept` that the last lesson was about */
 static safu_switch learner;
 static safu_slots slots;
 static uint32_t state[SAFU_SWITCH_BYTES(SAFU_ACTIONS, SAFU_BACKGROUND, SAFU_CODEWORDS) / 4];
@@ -36,26 +39,44 @@ static uint32_t work[SAFU_SWITCH_WORK_BYTES(SAFU_ACTIONS, SAFU_BACKGROUND, SAFU_
 static int16_t samples[2 * SAFU_HOP];
 static uint8_t line[32];
 
-static void say_known(void)
+/* -- what is known -------------------------------------------------------------------------------------------------- */
+
+static safu_status recall(void)
 {
-    console_number(safu_crc32(0, state, sizeof state));
+    uint32_t note[SAFU_NOTES];
+    const safu_status status = safu_slots_load(&slots, state, sizeof state, note);
+    return status == SAFU_OK ? safu_switch_resume(&learner, state, sizeof state, work, sizeof work) : status;
+}
+
+static safu_status keep(void)
+{
+    const uint32_t note[SAFU_NOTES] = {0};
+    return safu_slots_save(&slots, state, sizeof state, note);
 }
 
 static safu_status begin(void)
 {
     static safu_flash flash = {0, 0, 0, port_flash_erase, port_flash_write};
-    uint32_t note[SAFU_NOTES];
     flash.bytes = port_flash(&flash.size, &flash.page);
     safu_spectrum_begin(&spectrum);
     safu_decimator_begin(&decimator);
     safu_end_pointer_begin(&pointer);
-    const safu_status status = safu_slots_open(&slots, &flash, 0, flash.size);
-    if (status != SAFU_OK)
+    safu_status status = safu_slots_open(&slots, &flash, 0, flash.size);
+    if (status == SAFU_OK)
+        status = recall();
+    if (status != SAFU_NOTHING_SAVED)
         return status;
-    if (safu_slots_load(&slots, state, sizeof state, note) == SAFU_OK)
-        return safu_switch_resume(&learner, state, sizeof state, work, sizeof work);
-    return safu_switch_begin(&learner, state, sizeof state, work, sizeof work, SAFU_ACTIONS, SAFU_BACKGROUND,
-                             SAFU_CODEWORDS);
+    status = safu_switch_begin(&learner, state, sizeof state, work, sizeof work, SAFU_ACTIONS, SAFU_BACKGROUND,
+                               SAFU_CODEWORDS);
+    return status == SAFU_OK ? keep() : status;
+}
+
+static void say_known(safu_status status)
+{
+    if (status == SAFU_OK)
+        console_number(safu_crc32(0, state, sizeof state));
+    else
+        console_text(safu_status_name(status));
 }
 
 /* -- hearing -------------------------------------------------------------------------------------------------------- */
@@ -73,6 +94,7 @@ static bool hear(size_t count, bool is_fast, safu_meaning *meaning, uint32_t *me
         if (sound != NULL) {
             *meanings = safu_switch_predict(&learner, sound, meaning, 1);
             safu_sound_copy(&kept, sound);
+            taught = 0;
             has_ended = true;
         }
     }
@@ -140,20 +162,29 @@ static safu_status learn(uint8_t what, uint32_t action)
 
 static void teach(uint8_t what, uint32_t action)
 {
-    const uint32_t note[SAFU_NOTES] = {0};
     safu_begin();
     safu_status status = learn(what, action);
     safu_end();
-    kept.count = 0;
     if (status == SAFU_OK) {
+        taught = kept.count;
         safu_begin();
-        status = safu_slots_save(&slots, state, sizeof state, note);
+        status = keep();
         safu_end();
+        if (status != SAFU_OK)
+            (void)recall();
     }
-    if (status == SAFU_OK)
-        say_known();
-    else
-        console_text(safu_status_name(status));
+    kept.count = 0;
+    say_known(status);
+}
+
+static void forget(void)
+{
+    const safu_status status = safu_slots_forget(&slots);
+    if (status != SAFU_NOTHING_TO_UNDO)
+        (void)recall();
+    if (status == SAFU_OK && kept.count == 0)
+        kept.count = taught;
+    say_known(status);
 }
 
 /* -- lines ---------------------------------------------------------------------------------------------------------- */
@@ -183,6 +214,9 @@ static void obey(safu_word left)
     case 'n':
         teach(word.size > 2 ? 'b' : 'n', 0);
         break;
+    case 'f':
+        forget();
+        break;
     case 'c':
         file_flash_cut(given);
         break;
@@ -190,7 +224,7 @@ static void obey(safu_word left)
         console_number(safu_stack_bytes());
         break;
     default:
-        console_text("hear, hear16, press, no, nobody, cut or stack?");
+        console_text("hear, hear16, press, no, nobody, forget, cut or stack?");
     }
 }
 
@@ -198,11 +232,9 @@ int main(void)
 {
     safu_word read = {line, 0};
     const safu_status status = begin();
-    if (status != SAFU_OK) {
-        console_text(safu_status_name(status));
+    say_known(status);
+    if (status != SAFU_OK)
         return 1;
-    }
-    say_known();
     while (console_line(line, sizeof line, &read.size) >= 0)
         obey(read);
     return 0;

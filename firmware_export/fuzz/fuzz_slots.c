@@ -22,8 +22,9 @@ static uint8_t next(void)
 typedef struct chip {
     safu_slots slots;
     safu_models models;
-    uint8_t saved[MOST_SAVED], saving[MOST_SAVED];
-    bool was_cut; /* while saving */
+    uint8_t saved[MOST_SAVED], saving[MOST_SAVED], before[MOST_SAVED];
+    bool was_cut; /* while something was saved or forgotten */
+    enum { NONE, SAVED, PERHAPS } is_before; /* whether there is something to return to */
 } chip;
 
 static void restart(chip *mine)
@@ -56,9 +57,36 @@ static void save(chip *mine)
     memset(mine->saving, 0, sizeof mine->saving);
     memset(mine->saving, next(), size);
     const safu_status status = safu_slots_save(&mine->slots, mine->saving, size, note);
-    if (status == SAFU_OK)
+    if (status == SAFU_OK) {
+        memcpy(mine->before, mine->saved, sizeof mine->saved);
         memcpy(mine->saved, mine->saving, sizeof mine->saved);
+        mine->is_before = mine->slots.sequence > 0 ? SAVED : NONE;
+    }
     mine->was_cut = status == SAFU_FLASH_FAILED;
+    mine->is_before = mine->was_cut ? PERHAPS : mine->is_before;
+}
+
+/* Back to what was saved before, once; where a cut may have taken that, whatever is there is right as long as it is. */
+static void forget(chip *mine)
+{
+    uint32_t note[SAFU_NOTES];
+    const safu_status status = safu_slots_forget(&mine->slots);
+    if (mine->is_before == (status == SAFU_NOTHING_TO_UNDO ? SAVED : NONE))
+        abort();
+    if (status == SAFU_NOTHING_TO_UNDO)
+        return;
+    if (mine->is_before == PERHAPS) {
+        restart(mine);
+        memset(mine->saved, 0, sizeof mine->saved);
+        if (safu_slots_load(&mine->slots, mine->saved, sizeof mine->saved, note) != SAFU_OK)
+            abort();
+        mine->was_cut = false;
+        return;
+    }
+    memcpy(status == SAFU_OK ? mine->saved : mine->saving, mine->before, sizeof mine->before);
+    mine->was_cut = status != SAFU_OK;
+    mine->is_before = mine->was_cut ? PERHAPS : NONE;
+    load(mine);
 }
 
 /* Of a few images, so that one may be begun again. */
@@ -107,7 +135,7 @@ static void call(chip *mine, uint8_t step)
 {
     const uint8_t *bytes;
     size_t size;
-    switch (step % 8) {
+    switch (step % 9) {
     case 0: power = (size_t)next() * 16 + next() % 16u; break;
     case 1: restart(mine); load(mine); break;
     case 2: save(mine); break;
@@ -115,6 +143,7 @@ static void call(chip *mine, uint8_t step)
     case 4: safu_models_check(&mine->models, &bytes, &size); break;
     case 5: safu_models_try(&mine->models); break;
     case 6: safu_models_keep(&mine->models); break;
+    case 7: forget(mine); break;
     default: safu_models_return(&mine->models);
     }
 }

@@ -64,16 +64,21 @@ size_t safu_slots_room(const safu_slots *slots)
     return slots->slot - sizeof(head);
 }
 
+static size_t slot_at(const safu_slots *slots, uint32_t slot)
+{
+    return slots->at + slot * slots->slot;
+}
+
 static size_t data_of(const safu_slots *slots, uint32_t slot)
 {
-    return slots->at + slot * slots->slot + sizeof(head);
+    return slot_at(slots, slot) + sizeof(head);
 }
 
 /* The head of a slot, if the slot is whole. */
 static bool is_whole(const safu_slots *slots, uint32_t slot, head *found)
 {
     const size_t data = data_of(slots, slot);
-    copy(found, slots->flash->bytes + data - sizeof *found, sizeof *found);
+    copy(found, slots->flash->bytes + slot_at(slots, slot), sizeof *found);
     return found->magic == MAGIC && found->size <= safu_slots_room(slots) &&
            found->crc == crc_of(found, slots->flash->bytes + data);
 }
@@ -114,15 +119,25 @@ safu_status safu_slots_save(safu_slots *slots, const void *memory, size_t size, 
         return SAFU_TOO_LARGE;
     copy(next.note, note, sizeof next.note);
     next.crc = crc_of(&next, memory);
-    safu_status status = safu_erase(slots->flash, data - sizeof next, slots->slot);
+    safu_status status = safu_erase(slots->flash, slot_at(slots, slot), slots->slot);
     if (status == SAFU_OK)
         status = safu_write_flash(slots->flash, data, memory, size);
     if (status == SAFU_OK)
-        status = safu_write_flash(slots->flash, data - sizeof next, &next, sizeof next);
+        status = safu_write_flash(slots->flash, slot_at(slots, slot), &next, sizeof next);
     if (status == SAFU_OK) {
         slots->newest = slot;
         slots->sequence = next.sequence;
         slots->has_saved = true;
     }
+    return status;
+}
+
+safu_status safu_slots_forget(safu_slots *slots)
+{
+    head before;
+    if (!slots->has_saved || !is_whole(slots, 1 - slots->newest, &before) || before.sequence + 1 != slots->sequence)
+        return SAFU_NOTHING_TO_UNDO;
+    const safu_status status = safu_erase(slots->flash, slot_at(slots, slots->newest), slots->slot);
+    (void)safu_slots_open(slots, slots->flash, slots->at, 2 * slots->slot);
     return status;
 }

@@ -11,10 +11,11 @@
  *     else
  *         safu_learn_resume(...);
  *     safu_slots_save(&slots, memory, bytes, note);                       // after every lesson
+ *     safu_slots_forget(&slots);                                          // that was a mistake: load what was before
  *
  * A slot begins with its head, which is written last: size, a number that tells which slot is newer, some words of the
  * caller's and a CRC over all of it. Left out: images of models (safu_models.h), the wear of flash: a page that may be
- * erased 10,000 times lasts for 20,000 lessons.
+ * erased 10,000 times lasts for 20,000 lessons, or half as many that are all forgotten.
  */
 #ifndef SAFU_SLOTS_H
 #define SAFU_SLOTS_H
@@ -62,5 +63,10 @@ safu_status safu_slots_load(const safu_slots *slots, void *memory, size_t size, 
 
 /* Safe when this returns SAFU_OK; otherwise what was saved before still is. SAFU_TOO_LARGE, SAFU_FLASH_FAILED. */
 safu_status safu_slots_save(safu_slots *slots, const void *memory, size_t size, const uint32_t note[SAFU_NOTES]);
+
+/* Erases what was saved last: what was saved before it is loaded from now on. A power cut at any byte leaves the one or
+ * the other. SAFU_NOTHING_TO_UNDO if nothing was, or it is gone: two slots hold one step back, and a save that was cut
+ * off had to make room in one of them. SAFU_FLASH_FAILED: load what is left. */
+safu_status safu_slots_forget(safu_slots *slots);
 
 #endif

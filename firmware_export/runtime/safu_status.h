@@ -20,7 +20,7 @@
     X(SAFU_BAD_ARGUMENT, "that is not how it is asked for") \
     X(SAFU_UNKNOWN_ACTION, "there is no action of that name") \
     X(SAFU_NO_ROOM, "no more actions can be named") \
-    X(SAFU_NOTHING_TO_UNDO, "nothing was learned about the sentence heard last") \
+    X(SAFU_NOTHING_TO_UNDO, "there is no lesson that could be taken back") \
     X(SAFU_OUT_OF_RANGE, "there is no action or token of that number") \
     X(SAFU_NOTHING_HEARD, "there are no words to learn from") \
     X(SAFU_TOO_LONG, "the sentence is too long to be learned") \

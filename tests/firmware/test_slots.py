@@ -87,6 +87,56 @@ def test_a_power_cut_at_any_byte_of_a_save_leaves_the_old_or_the_new(chip: ctype
     assert len(seen) == 2
 
 
+def test_what_was_saved_last_is_forgotten_once(chip: ctypes.CDLL) -> None:
+    flash = FlashDouble(9 * PAGE, PAGE)
+    assert refusal(lambda: slots(chip, flash).forget()) == "SAFU_NOTHING_TO_UNDO"
+    for number in range(6):
+        slots(chip, flash).save(OLD, [number, 0, 0, 0])
+        if number == 0:
+            assert refusal(lambda: slots(chip, flash).forget()) == "SAFU_NOTHING_TO_UNDO"
+        mine = slots(chip, flash)
+        mine.save(NEW)
+        mine.forget()
+        assert mine.load(700) == slots(chip, flash.restarted()).load(700) == (OLD, [number, 0, 0, 0])
+        assert NEW[-9:] not in bytes(flash.cells)
+        assert refusal(mine.forget) == refusal(lambda: slots(chip, flash).forget()) == "SAFU_NOTHING_TO_UNDO"
+    flash.was_used_well()
+
+
+@BOTH_WAYS
+def test_a_power_cut_at_any_byte_of_forgetting_leaves_the_one_or_the_other(chip: ctypes.CDLL, order: int) -> None:
+    before = FlashDouble(4 * PAGE, PAGE, order=order)
+    HostSlots(chip, before, 0, 4 * PAGE).save(OLD[:460])
+    HostSlots(chip, before, 0, 4 * PAGE).save(NEW[:450])
+    seen, power, is_done = set(), 0, False
+    while not is_done:
+        flash = FlashDouble(4 * PAGE, PAGE, bytes(before.cells), power=power, order=order)
+        is_done = worked(lambda: HostSlots(chip, flash, 0, 4 * PAGE).forget())  # noqa: B023
+        flash.was_used_well()
+        after = HostSlots(chip, flash.restarted(), 0, 4 * PAGE)
+        found = after.load(460)[0]
+        assert found == (OLD[:460] if is_done else found)
+        seen.add(found)
+        if found != OLD[:460]:
+            assert found == NEW[:450].ljust(460, b"\0")
+            after.forget()
+        assert after.load(460)[0] == OLD[:460]
+        power += 1
+    assert power > 2 * PAGE
+    assert len(seen) == 2
+
+
+def test_flash_that_fails_while_it_forgets_has_what_was_before(chip: ctypes.CDLL) -> None:
+    flash = FlashDouble(4 * PAGE, PAGE)
+    mine = HostSlots(chip, flash, 0, 4 * PAGE)
+    mine.save(OLD[:460])
+    mine.save(NEW[:450])
+    flash.power = PAGE
+    assert refusal(mine.forget) == "SAFU_FLASH_FAILED"
+    assert mine.load(460)[0] == OLD[:460]
+    assert refusal(mine.forget) == "SAFU_NOTHING_TO_UNDO"
+
+
 def test_power_cuts_in_a_row(chip: ctypes.CDLL) -> None:
     rng = random.Random(1)
     flash, saved = FlashDouble(4 * PAGE, PAGE), b"first".ljust(400)

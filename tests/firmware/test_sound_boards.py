@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from device.acoustic.decimator import Decimator
 from firmware_export.emulator import run
@@ -14,6 +17,14 @@ from firmware_export.sound import SOUND_CORES, Event, Shape, SoundFirmware, Twin
 from tests.firmware.sounds import recorded, signals
 
 _ANY = "m4"
+_FORGET = ("forget", 0)
+_QUIET, *_SAID = [event for event in fixed_story()[:12] if not isinstance(event, tuple)]
+_LESSONS = st.tuples(
+    st.sampled_from(_SAID),
+    st.sampled_from([*(("press", word) for word in range(SHAPE.actions)), ("no", 0), ("nobody", 0)]),
+)
+_LIVES = st.lists(st.one_of(_LESSONS, _LESSONS, st.just((_FORGET,))), min_size=1, max_size=7)
+"""Lessons, right or wrong, and taking them back."""
 
 
 def firmware(name: str, folder: Path, shape: Shape = SHAPE) -> SoundFirmware:
@@ -73,6 +84,42 @@ def test_a_power_cut_while_it_learns_leaves_the_old_or_the_new(
     assert said[-1] == new or after_bytes < 10**6
 
 
+def test_a_lesson_is_taken_back_once_and_its_sound_is_taught_again(m4: SoundFirmware, tmp_path: Path) -> None:
+    blank, refused = m4.answers([_FORGET], tmp_path)
+    assert refused == "SAFU_NOTHING_TO_UNDO"
+    wrong = m4.answers([_QUIET, _SAID[0], ("press", 1), ("press", 0), _FORGET, ("press", 0)], tmp_path)
+    assert wrong[3:5] == ["SAFU_NOTHING_HEARD", blank]
+    right = Twin(SHAPE).answers([_QUIET, _SAID[0], ("press", 0)])[-1]
+    assert wrong[5] == right != wrong[2]
+    assert m4.answers([_FORGET, _FORGET], tmp_path) == [right, blank, refused]
+    assert m4.answers([_QUIET, _SAID[1], _FORGET, ("press", 0)], tmp_path)[:3] == [blank, "none", refused]
+
+
+def test_what_no_slot_can_hold_is_said_at_once(tmp_path: Path) -> None:
+    told = run(firmware(_ANY, tmp_path, Shape(10, 12, 160)).firmware, b"stack\n")
+    assert (told.exit_code, told.output) == (1, b"SAFU_TOO_LARGE\n")
+
+
+@given(_LIVES, st.integers(0, 250_000))
+@settings(max_examples=25, deadline=None)
+def test_lessons_and_forgetting_with_a_power_cut_leave_a_state_of_python(
+    m4: SoundFirmware, life: list[tuple[Event, ...]], after_bytes: int
+) -> None:
+    story = [_QUIET, *(event for step in life for event in step)]
+    expected = Twin(SHAPE).answers(story)
+    assert len(expected) == len(story)  # an answer an event, but for the quiet, and what it knows when it starts
+    with TemporaryDirectory() as flash:
+        said = m4.cut(story, after_bytes, Path(flash))
+        now, forgotten = m4.answers([_FORGET], Path(flash))
+    assert said == expected[: len(said)]
+    old, new = ([line for line in expected[:end] if line.isdigit()][-1] for end in (len(said), len(said) + 1))
+    assert now in (old, new)
+    done = story[: len(said) + (now == new)]
+    before = Twin(SHAPE).answers([*done, _FORGET])[-1]
+    was_cut_off = len(said) < len(story) and now == old and story[len(said)] != _FORGET
+    assert forgotten == before or (was_cut_off and forgotten == "SAFU_NOTHING_TO_UNDO")
+
+
 def test_16_khz_are_heard_as_8_khz(m4: SoundFirmware) -> None:
     samples = np.repeat(np.concatenate([event for event in fixed_story()[:12] if not isinstance(event, tuple)]), 2)
     lines = b"hear16 %d\n" % len(samples) + samples.tobytes() + b"press 1\n"
@@ -87,7 +134,7 @@ def test_nonsense_and_too_little_do_nothing(m4: SoundFirmware) -> None:
         b"\nwhat\npress 1\npress 99\nno\nnobody 7\nhear 0\n" + b"x" * 300 + b"\npress 99999999999999\nhear 400\n\1\2"
     )
     told = run(m4.firmware, lines).output.decode().splitlines()
-    asked = "hear, hear16, press, no, nobody, cut or stack?"
+    asked = "hear, hear16, press, no, nobody, forget, cut or stack?"
     nothing = "SAFU_NOTHING_HEARD"
     assert told == [known, asked, nothing, "SAFU_OUT_OF_RANGE", nothing, nothing, asked, "SAFU_OUT_OF_RANGE"]
 

@@ -16,6 +16,7 @@ from device.acoustic.end_pointer import EndPointer, Sound, sounds_of
 from device.acoustic.spectrum import BANDS, Frames, frames_of
 from device.acoustic.switch import AcousticSwitch, candidates
 from device.errors import ExportError
+from firmware_export.host_slots import FlashDouble, HostSlots
 from firmware_export.host_sound import HostEndPointer, HostSwitch, Meaning
 from firmware_export.sound_state import packed
 from tests.acoustic import made_up
@@ -109,6 +110,26 @@ def test_it_goes_on_from_what_was_kept(chip: ctypes.CDLL) -> None:
     other = HostSwitch(chip, 3, 6, 24)
     other.resume(packed(python))
     compare(python, other, sounds()[20:40])
+
+
+def test_a_lesson_that_is_taken_back_was_never_there(chip: ctypes.CDLL) -> None:
+    python, on_chip = AcousticSwitch(3, 6, 24), HostSwitch(chip, 3, 6, 24)
+    flash = FlashDouble(16 * 1_024, 1_024)
+    kept = HostSlots(chip, flash, 0, flash.size)
+    kept.save(on_chip.state())
+    for number, sound in enumerate(sounds()[:24]):
+        for is_mistake in (number % 3 != 1, False):
+            if not live(on_chip, sound, number + is_mistake, 2 if is_mistake else number % 3):
+                continue
+            kept.save(on_chip.state())
+            if is_mistake:
+                assert on_chip.state() != packed(python)
+                kept.forget()
+                on_chip.resume(kept.load(len(packed(python)))[0])
+            else:
+                live(python, sound, number, number % 3)
+            assert on_chip.state() == packed(python)
+    assert python.lessons.sum() > 10
 
 
 @pytest.mark.parametrize(("at", "byte"), [(0, 0), (1, 255), (2, 0), (3, 25), (128, 49), (168, 14), (180 + 13, 77)])
