@@ -29,6 +29,9 @@ _PLACE_BITS, _WEIGHT_BITS = 4, 4
 _SHARES = 24
 """Entries of the table of shares; they span four mean errors."""
 
+MOST_VECTORS = 1 << 16
+"""Then their number and the sums of their errors are halved: no sum grows for ever, and the newest weigh most."""
+
 Tokens = npt.NDArray[np.int64]
 """(W, streams, codewords, parts) in sixteenths of a frame"""
 
@@ -54,8 +57,8 @@ class Codebook:
 
     @property
     def stored_bytes(self) -> int:
-        """Codewords, a sum and a number."""
-        return int(self.codewords.nbytes) + 4 * len(STREAMS) + 4
+        """Codewords, sums and a number."""
+        return int(self.codewords.nbytes + self._errors.nbytes) + 4
 
     def donate(self, word: Word) -> Heirs:
         """Take codewords from a word; return what each new one is to inherit."""
@@ -76,6 +79,9 @@ class Codebook:
                 heirs[:, stream] = self._share(stream, candidates[chosen])
             self.codewords[stream, self.used : self.used + given] = candidates[chosen]
         self._vectors += vectors.shape[1] if self.used else 0
+        if self._vectors >= MOST_VECTORS:
+            self._errors //= 2
+            self._vectors //= 2
         self.used += given
         return Heirs(*heirs)
 

@@ -8,7 +8,7 @@
 #define SAFU_DSP
 #endif
 
-enum { FIRST_SQUARE = SAFU_CEPSTRA, UNKNOWN = 1 << 30, WHOLE = 16, FULL_SHARE = 1 << SAFU_SHARE_BITS };
+enum { FIRST_SQUARE = SAFU_CEPSTRA, UNKNOWN = 1 << 30, WHOLE = 16, FULL_SHARE = 1 << SAFU_SHARE_BITS, MOST_VECTORS = 1 << 16 };
 
 typedef struct nearest {
     uint32_t count;
@@ -231,6 +231,16 @@ static void write(safu_vector *word, const safu_vector *vector)
         word->of[FIRST_SQUARE + byte] = (int8_t)(uint8_t)(square >> 8 * byte);
 }
 
+/* The sums and the number of vectors, so that none grows for ever. */
+static void halve(safu_code_errors *errors)
+{
+    for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++) {
+        errors->low[stream] = errors->low[stream] >> 1 | errors->high[stream] << 31;
+        errors->high[stream] >>= 1;
+    }
+    errors->vectors >>= 1;
+}
+
 static uint32_t given(const safu_codebook *codebook, uint32_t count)
 {
     const uint32_t room = codebook->size - *codebook->used, sixth = room / SAFU_GIVEN;
@@ -263,6 +273,8 @@ void safu_donate(safu_codebook *codebook, safu_counts *counts, safu_spoken *spok
     }
     if (used > 0)
         codebook->errors->vectors += count;
+    if (codebook->errors->vectors >= MOST_VECTORS)
+        halve(codebook->errors);
     *codebook->used = (uint8_t)(used + more);
 }
 

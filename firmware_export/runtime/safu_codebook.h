@@ -13,7 +13,7 @@
 #include "safu_counts.h"
 #include "safu_streams.h"
 
-/* How far vectors were from the code on average; part of the state. */
+/* How far vectors were from the code on average, of the newest 65,536 at most; part of the state. */
 typedef struct safu_code_errors {
     uint32_t low[SAFU_STREAMS], high[SAFU_STREAMS], vectors;
 } safu_code_errors;

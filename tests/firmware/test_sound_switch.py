@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from device.acoustic.codebook import MOST_VECTORS
 from device.acoustic.decimator import Decimator
 from device.acoustic.end_pointer import EndPointer, Sound, sounds_of
 from device.acoustic.spectrum import BANDS, Frames, frames_of
@@ -90,6 +91,21 @@ def test_many_lessons_halve_counts_as_in_python(chip: ctypes.CDLL) -> None:
         assert on_chip.learn_one(sound, 0) == python.learn_one(sound, 0)
     assert on_chip.state() == packed(python)
     assert python.counts.halvings[0] > 1
+
+
+def test_errors_of_years_are_halved_as_in_python(chip: ctypes.CDLL) -> None:
+    python, on_chip = AcousticSwitch(3, 6, 24), HostSwitch(chip, 3, 6, 24)
+    compare(python, on_chip, sounds()[:20])
+    code = python.codebook
+    code._errors *= 2**20
+    code._vectors = MOST_VECTORS - 100
+    on_chip.resume(packed(python))
+    before = code._errors.copy()
+    compare(python, on_chip, sounds()[20:40])
+    assert code._vectors < MOST_VECTORS // 2 + 1_000
+    assert (before // 2 <= code._errors).all()
+    assert (code._errors < before).all()
+    assert (code._errors > 2**32).all()
 
 
 def test_digits_are_answered_as_in_python(chip: ctypes.CDLL) -> None:
