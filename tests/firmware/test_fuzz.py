@@ -32,6 +32,8 @@ def test_nothing_is_found_in_seconds(target: str, tmp_path: Path) -> None:
         ("fuzz_lines", "safu_lines.c", "known[at] != '\\0' &&", ""),
         ("fuzz_sound", "safu_codebook.c", "wished < room ? wished : room", "wished"),
         ("fuzz_slots", "safu_slots.c", "slots->has_saved ? 1 - slots->newest : 0", "slots->newest"),
+        ("fuzz_slots", "safu_slots.c", "slot_at(slots, slots->newest), slots->slot", "slot_at(slots, 0), slots->slot"),
+        ("fuzz_slots", "safu_slots.c", "1 - slots->newest, &before", "slots->newest, &before"),
     ],
 )
 def test_a_missing_check_would_be_found(target: str, file: str, check: str, missing: str, tmp_path: Path) -> None:

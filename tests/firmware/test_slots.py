@@ -137,6 +137,15 @@ def test_flash_that_fails_while_it_forgets_has_what_was_before(chip: ctypes.CDLL
     assert refusal(mine.forget) == "SAFU_NOTHING_TO_UNDO"
 
 
+def test_what_came_later_is_not_what_was_before(chip: ctypes.CDLL) -> None:
+    flash = FlashDouble(4 * PAGE, PAGE)
+    mine = HostSlots(chip, flash, 0, 4 * PAGE)
+    mine.save(OLD[:460])
+    HostSlots(chip, flash, 0, 4 * PAGE).save(NEW[:460])  # as if mine had failed once all was written
+    assert refusal(mine.forget) == "SAFU_NOTHING_TO_UNDO"
+    assert HostSlots(chip, flash, 0, 4 * PAGE).load(460)[0] == NEW[:460]
+
+
 def test_power_cuts_in_a_row(chip: ctypes.CDLL) -> None:
     rng = random.Random(1)
     flash, saved = FlashDouble(4 * PAGE, PAGE), b"first".ljust(400)
