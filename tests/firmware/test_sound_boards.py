@@ -95,6 +95,12 @@ def test_a_lesson_is_taken_back_once_and_its_sound_is_taught_again(m4: SoundFirm
     assert m4.answers([_QUIET, _SAID[1], _FORGET, ("press", 0)], tmp_path)[:3] == [blank, "none", refused]
 
 
+def test_a_newer_sound_is_not_taken_for_that_of_the_lesson(m4: SoundFirmware) -> None:
+    story: list[Event] = [_QUIET, _SAID[0], ("press", 1), _SAID[1], ("press", 99), _FORGET, ("press", 0)]
+    blank, *_, out_of_range, forgotten, nothing = m4.answers(story)
+    assert (out_of_range, forgotten, nothing) == ("SAFU_OUT_OF_RANGE", blank, "SAFU_NOTHING_HEARD")
+
+
 def test_what_no_slot_can_hold_is_said_at_once(tmp_path: Path) -> None:
     told = run(firmware(_ANY, tmp_path, Shape(10, 12, 160)).firmware, b"stack\n")
     assert (told.exit_code, told.output) == (1, b"SAFU_TOO_LARGE\n")
