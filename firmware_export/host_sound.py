@@ -165,7 +165,7 @@ class HostSwitch:
 
     _MOST = 16
 
-    def __init__(self, made: ctypes.CDLL, actions: int, background: int = 12, codewords: int = 128) -> None:
+    def __init__(self, made: ctypes.CDLL, actions: int, background: int = 20, codewords: int = 128) -> None:
         made.safu_switch_bytes.restype = made.safu_switch_work_bytes.restype = c_size_t
         made.safu_switch_begin.argtypes = [POINTER(_Switch), *_MEMORY, *_MEMORY, *[c_uint32] * 3]
         made.safu_switch_resume.argtypes = [POINTER(_Switch), *_MEMORY, *_MEMORY]

@@ -94,6 +94,7 @@ def numbers() -> dict[str, int]:
         "REMEMBERED": rejection._REMEMBERED,
         "REFUSED": rejection._REFUSED,
         "LEAST_MARGIN": rejection._LEAST,
+        "MOST_MARGIN": rejection._MOST,
         "CORRECTIONS": switch.CORRECTIONS,
         "FEWEST_LESSONS": switch._FEWEST_LESSONS,
     }

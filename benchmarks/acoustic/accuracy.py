@@ -33,10 +33,10 @@ class Learner(Protocol):
 
 
 class IntegerSwitch:
-    """The switch as it is on the device."""
+    """The switch as it is on a chip, which has room for twelve columns of the background."""
 
-    def __init__(self, actions: int = 10, **kwargs: int) -> None:
-        self.switch = AcousticSwitch(actions, **kwargs)
+    def __init__(self, actions: int = 10, background: int = 12) -> None:
+        self.switch = AcousticSwitch(actions, background)
 
     def learn_one(self, heard: Heard, sound: int, digit: int) -> None:
         self.switch.learn_one(heard.sounds[sound], digit)

@@ -71,6 +71,7 @@ def refusing(
             f"hours_{side}": tally.hours,
             f"accepted_{side}": tally.accepted / tally.words,
         }
+    figures["refusing_state_bytes"] = AcousticSwitch(10).stored_bytes
     figures["same_voice_false"] = float(np.mean(tallies["matched"].same_voice))
     figures["same_voice_false_after_3_corrections"] = float(np.mean(tallies["matched"].corrected))
     return figures, tallies

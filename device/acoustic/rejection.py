@@ -14,8 +14,10 @@ from collections import deque
 _REMEMBERED = 48
 _REFUSED = 20
 """One in so many true words may be refused."""
-_LEAST = 128
-"""Half a bit a frame: what every answer must be better by."""
+_LEAST = 256
+"""A bit a frame: what every answer must be better by."""
+_MOST = 512
+"""What need not be exceeded: lessons that came before any background was known were too easy."""
 
 
 class Threshold:
@@ -36,6 +38,8 @@ class Threshold:
     def margin(self) -> int:
         """Less than this is not enough."""
         ranked = sorted(self._margins)
-        if len(ranked) < _REFUSED:  # the lowest of a few is no twentieth of many
-            return max(_LEAST, ranked[0] // 2) if ranked else _LEAST
-        return max(_LEAST, ranked[len(ranked) // _REFUSED])
+        if not ranked:
+            return _LEAST
+        # the lowest of a few is no twentieth of many
+        margin = ranked[0] // 2 if len(ranked) < _REFUSED else ranked[len(ranked) // _REFUSED]
+        return max(_LEAST, min(margin, _MOST))

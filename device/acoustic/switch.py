@@ -67,7 +67,7 @@ def candidates(sound: Sound) -> Candidates:
 class AcousticSwitch:
     """`actions` columns to be taught, `background` columns beside them, `codewords` in each of three streams."""
 
-    def __init__(self, actions: int, background: int = 12, codewords: int = 128) -> None:
+    def __init__(self, actions: int, background: int = 20, codewords: int = 128) -> None:
         self.actions, self.background = actions, background
         self.codebook = Codebook(codewords)
         self.counts = Counts(actions + background, codewords)
@@ -91,14 +91,17 @@ class AcousticSwitch:
         return True
 
     def learn_background(self, sound: Sound) -> bool:
-        """A sound that nobody meant: it goes to a column that is free, else to the one that knows it best."""
+        """A sound that nobody meant: it goes to a column that is free, else to the one that knows it best.
+
+        What tempts nobody need not be known: columns that are filled with it know less of what does.
+        """
         columns = np.arange(self.actions, len(self.lessons) - CORRECTIONS)
-        return self._learn_none(sound, columns, at_once=True)
+        return self._learn_none(sound, columns, least=0, at_once=True)
 
     def correct(self, sound: Sound) -> bool:
         """A sound that was taken for an action, and was none: a column of its own, unless one knows it already."""
         columns = np.arange(max(self.actions, len(self.lessons) - CORRECTIONS), len(self.lessons))
-        return self._learn_none(sound, columns, at_once=False)
+        return self._learn_none(sound, columns, least=-(2**15), at_once=False)
 
     def predict_one(self, sound: Candidates) -> list[Answer]:
         """What a sound means: the best window first, then those that lie beside it."""
@@ -144,12 +147,15 @@ class AcousticSwitch:
         spoken = word(around(sound, window), sound.room)
         return int(self._against_background(self.codebook.tokens([spoken]))[0, action] // int(spoken.weights.sum()))
 
-    def _learn_none(self, sound: Sound, columns: Int64s, *, at_once: bool) -> bool:
-        """Count a sound in one of some background columns; `at_once`: a free one, whether others know it or not."""
+    def _learn_none(self, sound: Sound, columns: Int64s, *, least: int, at_once: bool) -> bool:
+        """Count a sound in one of some background columns, unless its margin is below `least`.
+
+        `at_once`: in a free one, whether others know it or not.
+        """
         best = self.predict_one(candidates(sound))
-        window = best[0].window if best else None  # what tempts nobody need not be known
-        if window is None or not len(columns):
+        if not best or best[0].margin < least or not len(columns):
             return False
+        window = best[0].window
         free, used = columns[self.lessons[columns] == 0], columns[self.lessons[columns] > 0]
         tokens = self.codebook.tokens([word(around(sound, window), sound.room)])
         evidence = self.counts.evidence(tokens, self.actions)[0][0]
@@ -163,9 +169,9 @@ class AcousticSwitch:
 
     def _count(self, sound: Sound, window: Window, column: int) -> None:
         words = [word(around(sound, window), sound.room)]
-        if column < self.actions:  # the code is the household's, and what nobody meant may be unknown in noise
+        if column < self.actions:  # the code is the household's
             self.counts.inherit(self.codebook.donate(words[0]), self.codebook.used)
-            copies = noisier(sound, window, int(self.lessons.sum()))
-            words += [word(around(copy, left), copy.room) for copy, left in copies]
+        copies = noisier(sound, window, int(self.lessons.sum()))
+        words += [word(around(copy, left), copy.room) for copy, left in copies]
         self.counts.learn_one(self.codebook.tokens(words), column)
         self.lessons[column] += 1

@@ -12,8 +12,8 @@ void safu_threshold_learn_one(safu_threshold *threshold, int32_t margin)
     threshold->margins[threshold->known++] = (int16_t)safu_within(margin, INT16_MIN, INT16_MAX);
 }
 
-/* One in SAFU_REFUSED may be refused, but what is below SAFU_LEAST_MARGIN always is. The lowest of a few is no twentieth
- * of many: half of it is enough. */
+/* One in SAFU_REFUSED may be refused, what is below SAFU_LEAST_MARGIN always, and above SAFU_MOST_MARGIN nothing. The
+ * lowest of a few is no twentieth of many: half of it is enough. */
 int32_t safu_threshold_margin(const safu_threshold *threshold)
 {
     int16_t ranked[SAFU_REMEMBERED];
@@ -27,5 +27,5 @@ int32_t safu_threshold_margin(const safu_threshold *threshold)
         return SAFU_LEAST_MARGIN;
     const int32_t margin =
         threshold->known < SAFU_REFUSED ? ranked[0] >> 1 : ranked[threshold->known / SAFU_REFUSED];
-    return margin > SAFU_LEAST_MARGIN ? margin : SAFU_LEAST_MARGIN;
+    return safu_within(margin, SAFU_LEAST_MARGIN, SAFU_MOST_MARGIN);
 }

@@ -235,22 +235,19 @@ static uint32_t add_all(safu_switch *learner, const safu_sound *sound, safu_wind
     return times + copies;
 }
 
-/* The code is the household's, and what nobody meant may be unknown in noise: only actions donate and are copied. */
+/* The code is the household's: only actions donate. */
 static void count(safu_switch *learner, const safu_sound *sound, safu_window window, uint32_t column)
 {
-    const safu_mix mix = safu_unmixed(sound);
-    uint32_t ways = 1;
+    const uint32_t loudest = safu_loudest(&learner->work->heights, window);
     for (uint32_t cell = 0; cell < SAFU_GROUPS * learner->counts.size; cell++)
         learner->total[cell] = 0;
     if (column < learner->head->actions) {
-        const uint32_t loudest = safu_loudest(&learner->work->heights, window);
+        const safu_mix mix = safu_unmixed(sound);
         safu_spoken_begin(&learner->work->spoken, &mix, window);
         safu_donate(&learner->codebook, &learner->counts, &learner->work->spoken, &learner->work->of.lesson);
         safu_counts_total(&learner->counts);
-        ways = add_all(learner, sound, window, loudest);
-    } else
-        add(learner, &mix, window, 1);
-    safu_count(&learner->counts, learner->total, ways, column);
+    }
+    safu_count(&learner->counts, learner->total, add_all(learner, sound, window, loudest), column);
     learner->lessons[column]++;
 }
 
@@ -286,8 +283,10 @@ static uint32_t best_of(const safu_switch *learner, uint32_t begin, uint32_t end
     return best;
 }
 
-/* In one of some background columns; `at_once`: one that is free, whether others know the sound or not. */
-static safu_status learn_none(safu_switch *learner, const safu_sound *sound, uint32_t begin, uint32_t end, bool at_once)
+/* In one of some background columns, unless its margin is below `least`; `at_once`: in one that is free, whether others
+ * know the sound or not. */
+static safu_status learn_none(safu_switch *learner, const safu_sound *sound, uint32_t begin, uint32_t end,
+                              int32_t least, bool at_once)
 {
     int32_t known = INT32_MIN, meant = INT32_MIN;
     uint32_t free = begin;
@@ -295,7 +294,7 @@ static safu_status learn_none(safu_switch *learner, const safu_sound *sound, uin
     const safu_mix mix = safu_unmixed(sound);
     if (begin >= end)
         return SAFU_OUT_OF_RANGE;
-    if (safu_switch_predict(learner, sound, &meaning, 1) == 0)
+    if (safu_switch_predict(learner, sound, &meaning, 1) == 0 || meaning.margin < least)
         return SAFU_NOTHING_HEARD;
     listen(learner, &mix, meaning.window);
     const uint32_t used = best_of(learner, begin, end, &known);
@@ -316,10 +315,10 @@ static uint32_t corrections(const safu_switch *learner)
 
 safu_status safu_switch_learn_background(safu_switch *learner, const safu_sound *sound)
 {
-    return learn_none(learner, sound, learner->head->actions, corrections(learner), true);
+    return learn_none(learner, sound, learner->head->actions, corrections(learner), 0, true);
 }
 
 safu_status safu_switch_correct(safu_switch *learner, const safu_sound *sound)
 {
-    return learn_none(learner, sound, corrections(learner), learner->counts.columns, false);
+    return learn_none(learner, sound, corrections(learner), learner->counts.columns, INT16_MIN, false);
 }

@@ -106,7 +106,7 @@ safu_status safu_switch_resume(safu_switch *learner, void *state, size_t state_s
 uint32_t safu_switch_predict(safu_switch *learner, const safu_sound *sound, safu_meaning *meanings, uint32_t most);
 
 /* This sound meant that action; nobody meant it; it was taken for an action and was none. SAFU_NOTHING_HEARD if there is
- * no word in it, or nothing was taught that it could be taken for; SAFU_OUT_OF_RANGE if there is no such column. */
+ * no word in it, or none that it could be taken for: of what nobody meant, that is nearly all; SAFU_OUT_OF_RANGE if there is no such column. */
 safu_status safu_switch_learn_one(safu_switch *learner, const safu_sound *sound, uint32_t action);
 safu_status safu_switch_learn_background(safu_switch *learner, const safu_sound *sound);
 safu_status safu_switch_correct(safu_switch *learner, const safu_sound *sound);
