@@ -38,7 +38,7 @@ class Heard:
     answers: tuple[Answer | None, ...]
     """The best answer after each of them."""
     names: tuple[str, ...]
-    """Of the actions, column by column."""
+    """Of the actions, column by column; one that several people taught may be there several times."""
     threshold: int
 
     @property
@@ -47,7 +47,8 @@ class Heard:
         last = self.answers[-1] if self.answers else None
         if last is None or not last.is_accepted:
             return None
-        agrees = [each is not None and each.is_accepted and each.action == last.action for each in self.answers]
+        name = self.names[last.action]
+        agrees = [each is not None and each.is_accepted and self.names[each.action] == name for each in self.answers]
         return max((at + 1 for at, fine in enumerate(agrees) if not fine), default=0)
 
     @property
@@ -68,7 +69,7 @@ def heard_as(anticipator: SoundAnticipator, sound: Sound) -> Heard:
     ends = tuple(range(_STEP, len(sound.frames) + 1, _STEP))
     answered = switch.predict([candidates(Sound(sound.room, sound.frames[:end])) for end in ends])
     codes = switch.codebook.nearest(word(sound.frames, sound.room))
-    names = tuple(map(str, anticipator.columns))
+    names = tuple(map(str, anticipator.voices.columns))
     firsts = tuple(answers[0] if answers else None for answers in answered)
     return Heard(sound, codes, ends, firsts, names, switch.threshold.margin)
 

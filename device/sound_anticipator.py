@@ -3,10 +3,11 @@
     p(any) = sigmoid of how far the best window's margin is above the learned threshold; there it is just enough to act
     p(action) = p(any) * softmax of the margins of the actions
 
-A flip is a lesson for its action's column, quiet after a tempting sound one for the background, a flip back gives the
-sound a column of its own. A single action is compared with nothing and therefore never done: it takes two, such as on
-and off. There are no names, no numbers and no devices in a sound: an action is what was flipped, values to a twentieth
-of their range. Left out: who spoke; the benchmark asks that of columns that are speaker and action
+A flip is a lesson for a column of its action (`acoustic/voices.py`), quiet after a tempting sound one for the
+background, a flip back gives the sound a column of its own, so that a child does not open the garage though its parents
+do. A single action is compared with nothing and therefore never done: it takes two, such as on and off. There are no
+names, no numbers and no devices in a sound: an action is what was flipped, values to a twentieth of their range. Left
+out: the names of those who speak; the benchmark asks who it was of columns that are speaker and action
 (`benchmarks/acoustic`).
 """
 
@@ -19,7 +20,8 @@ from dataclasses import replace
 
 from device.acoustic.end_pointer import LONGEST, Sound
 from device.acoustic.sounds import decode, encode
-from device.acoustic.switch import AcousticSwitch, Answer, candidates
+from device.acoustic.switch import Answer, candidates
+from device.acoustic.voices import Voices
 from device.acoustic.windows import around
 from device.caution import needed_probability
 from device.messages import FULL_LESSON, NOTHING, Action, Device, Evidence, Hypothesis, Lesson, Prediction
@@ -28,7 +30,7 @@ from device.settings import DecisionSettings
 log = logging.getLogger(__name__)
 
 ACTIONS = 24
-"""Columns; who has more to switch by sounds than that needs words."""
+"""Who has more to switch by sounds than that needs words."""
 _LEAST_WEIGHT = FULL_LESSON // 2
 """A flip that is shared by several utterances teaches the one it most likely belongs to."""
 _EARLY_LESSONS = 2
@@ -50,8 +52,8 @@ class SoundAnticipator:
 
     def rebuild(self, devices: Mapping[str, Device], lessons: Sequence[Lesson]) -> None:
         self._devices = devices
-        self.switch = AcousticSwitch(ACTIONS)
-        self.columns: list[Action] = []
+        self.voices = Voices[Action](ACTIONS)
+        self.switch = self.voices.switch
         self._hasty: set[Action] = set()
         self._answered: tuple[tuple[str, ...], list[Answer]] = ((), [])
         for lesson in lessons:
@@ -74,18 +76,16 @@ class SoundAnticipator:
 
     def explain(self, words: Sequence[str], action: Action) -> tuple[Evidence, ...]:
         """How much better the sound is known than the background, per frame."""
-        answers, column = self._answers(words), self._column(action)
-        if not answers or column is None:
-            return ()
-        return (Evidence("(the sound)", answers[0].margins[column] * _NATS_PER_UNIT),)
+        answers = self._answers(words)
+        known = self.voices.known(answers[0].margins) if answers else {}
+        return (Evidence("(the sound)", known[action] * _NATS_PER_UNIT),) if action in known else ()
 
     def decide(self, prediction: Prediction, hypothesis: Hypothesis) -> Action:
         ended = hypothesis.is_final or hypothesis.is_pause
         action, probability = next(((a, p) for a, p in prediction.ranked if a != NOTHING), (NOTHING, 0.0))
         if action == NOTHING:
             return NOTHING
-        column = self._column(action)
-        is_backed = column is not None and self.switch.lessons[column] >= _EARLY_LESSONS and action not in self._hasty
+        is_backed = self.voices.lessons(action) >= _EARLY_LESSONS and action not in self._hasty
         needed = needed_probability(self._devices[action.device], self._decision, ended=ended)
         return action if probability >= needed and (ended or is_backed) else NOTHING
 
@@ -98,9 +98,9 @@ class SoundAnticipator:
         return lesson
 
     def refusal(self, lesson: Lesson) -> str:
-        """There are `ACTIONS` columns and no more."""
+        """There is room for `ACTIONS` actions and no more."""
         action = self._rounded(lesson.action)
-        has_room = len(self.columns) < ACTIONS or action in self.columns or lesson.action == NOTHING
+        has_room = not self.voices.is_full or action in self.voices.columns or lesson.action == NOTHING
         return "" if has_room else f"{action} is not learned: sounds for {ACTIONS} actions are known already"
 
     def learn_one(self, lesson: Lesson) -> None:
@@ -118,13 +118,8 @@ class SoundAnticipator:
             self.switch.learn_background(sound)
 
     def _teach(self, sound: Sound, action: Action) -> None:
-        if action not in self.columns:
-            if len(self.columns) == ACTIONS:
-                return  # a journal of other days may hold more than `refusal` lets in now
-            self.columns.append(action)
-        column = self.columns.index(action)
-        self.switch.learn_one(sound, column)
-        if len(self.columns) == 1 and self.switch.lessons[column] == _TOLD_ALONE:
+        self.voices.learn_one(sound, action)  # or not: a journal of other days may hold more than `refusal` lets in now
+        if len(self.voices.columns) == 1 and self.voices.lessons(action) == _TOLD_ALONE:
             log.info("a sound for %s alone is compared with nothing, and not acted on: teach a second action", action)
 
     def _answers(self, words: Sequence[str]) -> list[Answer]:
@@ -139,17 +134,12 @@ class SoundAnticipator:
         just_enough = math.log(self._decision.final_probability / (1 - self._decision.final_probability))
         above = (answer.margin - self.switch.threshold.margin) / _SOFTNESS
         anything = 1 / (1 + math.exp(-max(-30.0, min(30.0, just_enough + above))))
-        shares = [math.exp((margin - answer.margin) / _SOFTNESS) for margin in answer.margins[: len(self.columns)]]
-        likely = [
-            (action, anything * share / sum(shares))
-            for action, share in zip(self.columns, shares, strict=True)
-            if action.device in self._devices
-        ]
+        known = self.voices.known(answer.margins)
+        shares = {action: math.exp((margin - answer.margin) / _SOFTNESS) for action, margin in known.items()}
+        whole = sum(shares.values())
+        likely = [(a, anything * share / whole) for a, share in shares.items() if a.device in self._devices]
         nothing = max(0.0, 1.0 - sum(probability for _, probability in likely))
         return Prediction(tuple(sorted([(NOTHING, nothing), *likely], key=lambda pair: -pair[1])[:_SHOWN]))
-
-    def _column(self, action: Action) -> int | None:
-        return self.columns.index(action) if action in self.columns else None
 
     def _rounded(self, action: Action) -> Action:
         """A value to a twentieth of the range: no hand sets the same one twice."""

@@ -96,7 +96,7 @@ def numbers() -> dict[str, int]:
         "LEAST_MARGIN": rejection._LEAST,
         "MOST_MARGIN": rejection._MOST,
         "CORRECTIONS": switch.CORRECTIONS,
-        "FEWEST_LESSONS": switch._FEWEST_LESSONS,
+        "FEWEST_LESSONS": switch.FEWEST_LESSONS,
     }
 
 

@@ -19,10 +19,13 @@ LAMP = Device("lamp", "lamp", "light", frozenset({"on", "off"}))
 FAN = Device("fan", "fan", "fan", frozenset({"on", "off"}))
 HOUSE = {"lamp": LAMP, "fan": FAN}
 MEANT = [Action("lamp", "on"), Action("lamp", "off"), Action("fan", "on")]
+CHILD, ALIKE = 1.4, 1.25
+"""Voices: one whose words are taken for others, and one whose words are understood now and then."""
 
 
-def words(numbers: list[int], seed: int) -> list[tuple[str, ...]]:
-    found = [encode(sound) for sound in sounds_of(frames_of(made_up.stream(numbers, np.random.default_rng(seed))))]
+def words(numbers: list[int], seed: int, voice: float = 1.0) -> list[tuple[str, ...]]:
+    stream = made_up.stream(numbers, np.random.default_rng(seed), voice=voice)
+    found = [encode(sound) for sound in sounds_of(frames_of(stream))]
     assert len(found) == len(numbers)
     return found
 
@@ -77,6 +80,26 @@ def test_three_corrections_stop_another_word() -> None:
     anticipator = taught(*corrections)
     assert [done(anticipator, said) for said in words([3] * 4, 7)] == [NOTHING] * 4
     assert [done(anticipator, said) for said in words([0, 1, 2], 8)] == MEANT
+
+
+def test_two_people_may_say_the_same_each_in_a_voice_of_its_own() -> None:
+    anticipator = taught(*[lesson(said, MEANT[0]) for said in words([0] * 3, 14, CHILD)])
+    assert anticipator.voices.columns == [*MEANT, MEANT[0]]
+    for said, action in [*zip(words([0, 1, 2], 15), MEANT, strict=True), (words([0], 16, CHILD)[0], MEANT[0])]:
+        assert done(anticipator, said) == action
+        ranked = [action for action, _ in anticipator.predict_one(said).ranked]
+        assert sorted(map(str, ranked)) == sorted(map(str, {NOTHING, *MEANT}))
+        assert anticipator.explain(said, action)[0].nats > 0
+
+
+def test_what_a_child_may_not_do_its_parents_still_may() -> None:
+    child, parent = words([1] * 8, 17, ALIKE), words([1] * 8, 18)
+    anticipator = taught()
+    assert [done(anticipator, said) for said in parent] == [MEANT[1]] * 8
+    assert MEANT[1] in [done(anticipator, said) for said in child]
+    anticipator = taught(*[lesson(said, NOTHING, "correction") for said in words([1] * 3, 19, ALIKE)])
+    assert [done(anticipator, said) for said in child] == [NOTHING] * 8
+    assert [done(anticipator, said) for said in parent].count(MEANT[1]) >= 6
 
 
 def test_two_commands_in_one_utterance_are_two() -> None:

@@ -26,7 +26,7 @@ from device.acoustic.windows import Window, around, left_out, windows_of, word_o
 
 CORRECTIONS = 4
 """Of the background columns."""
-_FEWEST_LESSONS = 2
+FEWEST_LESSONS = 2
 """A margin says something of true words once the column has had so many."""
 
 
@@ -85,8 +85,8 @@ class AcousticSwitch:
         window = word_of(sound)
         if window is None:
             return False
-        if self.lessons[action] >= _FEWEST_LESSONS:
-            self.threshold.learn_one(self._margin(sound, window, action))
+        if self.lessons[action] >= FEWEST_LESSONS:
+            self.threshold.learn_one(int(self._margins(sound, window)[action]))
         self._count(sound, window, action)
         return True
 
@@ -102,6 +102,11 @@ class AcousticSwitch:
         """A sound that was taken for an action, and was none: a column of its own, unless one knows it already."""
         columns = np.arange(max(self.actions, len(self.lessons) - CORRECTIONS), len(self.lessons))
         return self._learn_none(sound, columns, least=-(2**15), at_once=False)
+
+    def margins(self, sound: Sound) -> Int64s | None:
+        """(actions,): how well each knows the word of a lesson before it is counted; None if there is no word in it."""
+        window = word_of(sound)
+        return None if window is None else self._margins(sound, window)
 
     def predict_one(self, sound: Candidates) -> list[Answer]:
         """What a sound means: the best window first, then those that lie beside it."""
@@ -143,9 +148,10 @@ class AcousticSwitch:
             behind = np.maximum(behind, evidence[:, taught].max(axis=1))
         return evidence[:, : self.actions] - behind[:, np.newaxis]
 
-    def _margin(self, sound: Sound, window: Window, action: int) -> int:
+    def _margins(self, sound: Sound, window: Window) -> Int64s:
         spoken = word(around(sound, window), sound.room)
-        return int(self._against_background(self.codebook.tokens([spoken]))[0, action] // int(spoken.weights.sum()))
+        margins: Int64s = self._against_background(self.codebook.tokens([spoken]))[0] // int(spoken.weights.sum())
+        return margins
 
     def _learn_none(self, sound: Sound, columns: Int64s, *, least: int, at_once: bool) -> bool:
         """Count a sound in one of some background columns, unless its margin is below `least`.

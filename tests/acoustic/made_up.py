@@ -18,11 +18,11 @@ def room(seconds: float, random: np.random.Generator, level: float = 4.0) -> Sam
     return quiet
 
 
-def word(number: int, random: np.random.Generator, loudness: float = 3000.0) -> Samples:
-    """Half a second, a little longer or shorter, higher or lower each time."""
+def word(number: int, random: np.random.Generator, loudness: float = 3000.0, voice: float = 1.0) -> Samples:
+    """Half a second, a little longer or shorter, higher or lower each time; a child's voice is above 1."""
     first, last, hiss = _SHAPES[number]
     length = int(RATE_HZ * 0.45 * random.uniform(0.85, 1.15))
-    formant = np.linspace(first, last, length) * random.uniform(0.95, 1.05)
+    formant = np.linspace(first, last, length) * voice * random.uniform(0.95, 1.05)
     voice = np.sin(2 * np.pi * np.cumsum(formant) / RATE_HZ) * (0.5 + 0.5 * np.sin(np.arange(length) * 0.09))
     breath = np.convolve(random.normal(0, 1, length), [1, -0.9], "same")
     swell = np.sin(np.pi * np.arange(length) / length) ** 0.5
@@ -30,9 +30,9 @@ def word(number: int, random: np.random.Generator, loudness: float = 3000.0) -> 
     return spoken
 
 
-def stream(numbers: list[int], random: np.random.Generator, loudness: float = 3000.0) -> Samples:
+def stream(numbers: list[int], random: np.random.Generator, loudness: float = 3000.0, voice: float = 1.0) -> Samples:
     """Words with pauses, in a quiet room."""
     parts = [room(0.6, random)]
     for number in numbers:
-        parts += [word(number, random, loudness), room(random.uniform(0.5, 0.9), random)]
+        parts += [word(number, random, loudness, voice), room(random.uniform(0.5, 0.9), random)]
     return np.concatenate(parts)
