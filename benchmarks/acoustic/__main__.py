@@ -20,7 +20,8 @@ from rich.table import Table
 from benchmarks.acoustic.accuracy import LESSONS, IntegerSwitch, accuracy
 from benchmarks.acoustic.early import early
 from benchmarks.acoustic.float_switch import FloatSwitch
-from benchmarks.acoustic.household3 import household
+from benchmarks.acoustic.garage import garage
+from benchmarks.acoustic.household3 import household, unnamed
 from benchmarks.acoustic.learning import uses
 from benchmarks.acoustic.peers import Centroid, DsCnn, Dtw, Phones
 from benchmarks.acoustic.refusing import refusing
@@ -63,6 +64,7 @@ def measure(options: argparse.Namespace, progress: Progress) -> tuple[dict[str, 
     refused, tallies = refusing(people, options.data, options.test, progress, quick=quick)
     anticipated, leads = early(people, trained, progress)
     figures |= learned | refused | anticipated | household(people, 1 if quick else 3, progress)
+    figures |= unnamed(people, 1 if quick else 6, progress) | garage(people, progress, (7,) if quick else (1, 7))
     if options.plots:
         acoustic_pictures(
             curve, {side: (t.margins_true, t.margins_false) for side, t in tallies.items()}, leads, options.plots
