@@ -11,6 +11,8 @@ codebook drawn from all lessons at once.
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +20,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.acoustic.accuracy import LESSONS, IntegerSwitch, accuracy
+from benchmarks.acoustic.chip import chips
 from benchmarks.acoustic.early import early
 from benchmarks.acoustic.float_switch import FloatSwitch
 from benchmarks.acoustic.garage import garage
@@ -39,19 +42,20 @@ def main() -> None:
         "--plots", type=Path, metavar="DIR", help="draw learning, false accepts and early answers there"
     )
     options = parser.parse_args()
-    with Progress(console=Console(stderr=True)) as progress:
-        figures, draws = measure(options, progress)
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside, Progress(console=Console(stderr=True)) as progress:
+        figures, draws = measure(options, progress, beside)
     _print(figures)
     conditions = {"draws": draws, "orders": _orders(options), "quick": bool(options.quick), "rate_hz": 8_000}
     write(options, "acoustic", figures, conditions)
 
 
-def measure(options: argparse.Namespace, progress: Progress) -> tuple[dict[str, float], int]:
+def measure(options: argparse.Namespace, progress: Progress, beside: Executor) -> tuple[dict[str, float], int]:
     """All figures, and how many draws those of the switch are the mean of."""
     quick = options.quick
     draws = 1 if quick else 4
     people = home(options.test or options.data, progress, quick=quick)
     trained = home(options.data, progress, quick=quick) if options.test else None
+    on_chips = beside.submit(chips, people, 10 if quick else None)
     figures: dict[str, float] = {"state_bytes": IntegerSwitch().switch.stored_bytes}
     figures |= accuracy(people, IntegerSwitch, draws, progress, "integer")
     figures |= accuracy(people, FloatSwitch, 1 if quick else 2, progress, "float")
@@ -69,7 +73,8 @@ def measure(options: argparse.Namespace, progress: Progress) -> tuple[dict[str, 
         acoustic_pictures(
             curve, {side: (t.margins_true, t.margins_false) for side, t in tallies.items()}, leads, options.plots
         )
-    return figures, draws
+    progress.add_task("waiting for the chips", total=None)
+    return figures | on_chips.result(), draws
 
 
 def _orders(options: argparse.Namespace) -> int:
