@@ -21,8 +21,8 @@ from device.sound_anticipator import SoundAnticipator
 
 _STEP = 2
 """Frames from one look at the evidence to the next."""
-_X, _BAND, _CODE, _EVIDENCE, _GAP, _LEFT = 12, 5, 14, 120, 30, 60
-"""Pixels of a frame, a band, a row of tokens, the strip of evidence, a space, the margin on the left."""
+_X, _BAND, _CODE, _EVIDENCE, _GAP, _LEFT, _LINE = 12, 5, 14, 120, 30, 64, 11
+"""Pixels of a frame, a band, a row of tokens, the strip of evidence, a space, the margin on the left, a line."""
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
 
 
@@ -131,10 +131,12 @@ def _evidence(heard: Heard) -> str:
         return _EVIDENCE * (high - max(low, value)) / (high - low)
 
     parts = [f'<text x="{-_LEFT + 4}" y="10">bits</text>']
+    label_y = 0.0
     for at in np.argsort(-margins[-1])[: len(_COLOURS)].tolist():
         points = " ".join(f"{end * _X},{y(value):.1f}" for (end, _), value in zip(looks, margins[:, at], strict=True))
         colour = _COLOURS[at % len(_COLOURS)]
-        label = f'<text x="{looks[-1][0] * _X + 6}" y="{y(margins[-1, at]) + 4:.1f}" fill="{colour}">'
+        label_y = max(y(margins[-1, at]) + 4, label_y + _LINE)  # beside its line, but below the label before
+        label = f'<text x="{looks[-1][0] * _X + 6}" y="{label_y:.1f}" fill="{colour}">'
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}"/>{label}{escape(heard.names[at])}</text>'
         )
