@@ -289,15 +289,23 @@ def _act(assistant: Assistant, action: Action, now_ms: int) -> None:
 def _take_back_if_contradicted(assistant: Assistant, prediction: Prediction) -> None:
     """Undo what the words, now that there are more of them, no longer mean; those first words were not enough."""
     deed = assistant.deed
-    if deed.outcome != "acted" or dict(prediction.ranked).get(deed.action, 0.0) >= TAKE_BACK_BELOW:
+    is_contradicted = dict(prediction.ranked).get(deed.action, 0.0) < TAKE_BACK_BELOW
+    if deed.outcome not in ("acted", "already so") or not is_contradicted:
         return
-    deed.outcome = "taken back"
-    if deed.undo is not None:
+    if deed.outcome == "already so":  # nothing happened, and something else may be meant
+        assistant.deed = Deed(deed.utterance_id, stage_ms=deed.stage_ms)
+    else:
+        deed.outcome = "taken back"
+        _undo(assistant, deed.undo)
+    learn(assistant, [Lesson(deed.words, deed.action, 0, "taken back", deed.utterance_id)])
+
+
+def _undo(assistant: Assistant, action: Action | None) -> None:
+    if action is not None:
         try:
-            assistant.home.perform(deed.undo, assistant.now_ms)
+            assistant.home.perform(action, assistant.now_ms)
         except (HomeError, JournalError) as error:
             log.warning("%s", error)
-    learn(assistant, [Lesson(deed.words, deed.action, 0, "taken back", deed.utterance_id)])
 
 
 def _interaction(assistant: Assistant, hypothesis: Hypothesis, prediction: Prediction) -> Interaction:

@@ -35,6 +35,15 @@ def test_what_the_rest_contradicts_is_taken_back_at_the_pause(hasty: Living) -> 
     assert kinds(hasty) == ["taken back"]
 
 
+def test_what_was_so_already_leaves_room_for_what_is_meant(hasty: Living) -> None:
+    hasty.house.flip(LIGHT)
+    hasty.pass_time(9_000)
+    hasty.hears(BEGUN)
+    hasty.hears(BEGUN + " no the ceiling fan", is_final=True)
+    assert [command.action for command in hasty.house.commands] == [FAN]
+    assert kinds(hasty) == ["taken back"]
+
+
 def test_the_same_words_then_wait_for_the_end(hasty: Living) -> None:
     test_what_the_rest_contradicts_is_taken_back_at_the_pause(hasty)
     hasty.hears(BEGUN)
