@@ -17,7 +17,7 @@ from device.assistant import Notice
 from device.audio.recording import load_pcm16
 from device.demo.script import Recording
 from device.home.virtual import VirtualHouse
-from device.messages import FRAME_BYTES, FRAME_MS, Action, Frame, Interaction, Lesson
+from device.messages import FRAME_BYTES, FRAME_MS, NOTHING, Action, Frame, Interaction, Lesson, SwitchEvent
 
 _PATIENCE_MS = 4_000
 """How long the person waits for the house."""
@@ -70,6 +70,8 @@ class Person:
         self._started_s = 0.0
         self._concluded: list[Interaction] = []
         self._lessons = 0
+        self._changed = NOTHING
+        """The newest change that the assistant knows of."""
 
     def notice(self, notice: Notice) -> None:
         """The assistant has concluded an utterance, or learned."""
@@ -77,6 +79,8 @@ class Person:
             self._concluded.append(notice)
         elif isinstance(notice, Lesson):
             self._lessons += 1
+        elif isinstance(notice, SwitchEvent):
+            self._changed = notice.action
 
     def close(self) -> None:
         self._closed.set()
@@ -116,8 +120,9 @@ class Person:
         """An automation puts the device into another state, so that there is something to ask for."""
         other = Action(wanted.device, "on" if wanted.command == "off" else "off")
         if self._house.states[wanted.device] != other:
+            self._changed = NOTHING
             self._house.order(other)
-            yield from self._wait_until(lambda: self._house.states[wanted.device] == other)
+            yield from self._wait_until(lambda: self._changed == other)
             yield from self._quiet(_BREATH_MS)
 
     def _put_right(self, scene: Scene) -> Iterator[Frame]:
