@@ -17,7 +17,7 @@ from firmware_export.sound import Event, Samples, Shape
 
 WORDS = 3
 """Actions; word `WORDS` means none of them."""
-SHAPE = Shape(WORDS, 6, 32)
+SHAPE = Shape(WORDS, 8, 32)
 """What it needs."""
 _GLIDES_HZ = ((500, 1_300, 0.0), (1_600, 450, 0.0), (800, 900, 0.8), (600, 2_500, 0.3))
 """Of each word the pitch at its beginning and end, and how much of it is hiss."""

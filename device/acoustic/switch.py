@@ -2,7 +2,7 @@
 
     sound -> windows -> words -> tokens -> evidence of every column -> the window and the action that are known best
 
-Columns are actions; after them come columns of the background, and of them the last four are for corrections: a word
+Columns are actions; after them come columns of the background, and of them the last six are for corrections: a word
 that was wrongly acted on has a column of its own. Left out: what the actions are
 (`device/transcribers/acoustic.py`), and what keeps the state (a chip has two slots in flash, a computer replays its
 lessons).
@@ -24,7 +24,7 @@ from device.acoustic.rejection import Threshold
 from device.acoustic.streams import FULL_WEIGHT, Word, word
 from device.acoustic.windows import Window, around, left_out, windows_of, word_of
 
-CORRECTIONS = 4
+CORRECTIONS = 6
 """Of the background columns."""
 FEWEST_LESSONS = 2
 """A margin says something of true words once the column has had so many."""
@@ -96,12 +96,12 @@ class AcousticSwitch:
         What tempts nobody need not be known: columns that are filled with it know less of what does.
         """
         columns = np.arange(self.actions, len(self.lessons) - CORRECTIONS)
-        return self._learn_none(sound, columns, least=0, at_once=True)
+        return self._learn_none(sound, columns, least=0)
 
     def correct(self, sound: Sound) -> bool:
-        """A sound that was taken for an action, and was none: a column of its own, unless one knows it already."""
+        """A sound that was taken for an action, and was none: a column of its own while there is one."""
         columns = np.arange(max(self.actions, len(self.lessons) - CORRECTIONS), len(self.lessons))
-        return self._learn_none(sound, columns, least=-(2**15), at_once=False)
+        return self._learn_none(sound, columns, least=-(2**15))
 
     def margins(self, sound: Sound) -> Int64s | None:
         """(actions,): how well each knows the word of a lesson before it is counted; None if there is no word in it."""
@@ -153,25 +153,23 @@ class AcousticSwitch:
         margins: Int64s = self._against_background(self.codebook.tokens([spoken]))[0] // int(spoken.weights.sum())
         return margins
 
-    def _learn_none(self, sound: Sound, columns: Int64s, *, least: int, at_once: bool) -> bool:
-        """Count a sound in one of some background columns, unless its margin is below `least`.
+    def _learn_none(self, sound: Sound, columns: Int64s, *, least: int) -> bool:
+        """Count a sound in the first free one of some background columns, else in the one that knows it best.
 
-        `at_once`: in a free one, whether others know it or not.
+        Unless its margin is below `least`.
         """
         best = self.predict_one(candidates(sound))
         if not best or best[0].margin < least or not len(columns):
             return False
         window = best[0].window
-        free, used = columns[self.lessons[columns] == 0], columns[self.lessons[columns] > 0]
-        tokens = self.codebook.tokens([word(around(sound, window), sound.room)])
-        evidence = self.counts.evidence(tokens, self.actions)[0][0]
-        known = np.flatnonzero(self.lessons[: self.actions])
-        is_new = len(free) and (
-            at_once or not len(used) or evidence[used].max() < evidence[known].max(initial=-(2**62))
-        )
-        column = free[0] if is_new else used[evidence[used].argmax()]
-        self._count(sound, window, int(column))
+        free = columns[self.lessons[columns] == 0]
+        self._count(sound, window, int(free[0] if len(free) else self._best_of(columns, sound, window)))
         return True
+
+    def _best_of(self, columns: Int64s, sound: Sound, window: Window) -> int:
+        tokens = self.codebook.tokens([word(around(sound, window), sound.room)])
+        evidence, _ = self.counts.evidence(tokens, self.actions)
+        return int(columns[evidence[0, columns].argmax()])
 
     def _count(self, sound: Sound, window: Window, column: int) -> None:
         words = [word(around(sound, window), sound.room)]

@@ -269,40 +269,39 @@ safu_status safu_switch_learn_one(safu_switch *learner, const safu_sound *sound,
     return SAFU_OK;
 }
 
-/* The column that knows best what was listened to, of those that were taught; `end` if none was. */
-static uint32_t best_of(const safu_switch *learner, uint32_t begin, uint32_t end, int32_t *evidence)
+/* The column that knows best what was listened to; there is one at least. */
+static uint32_t best_of(const safu_switch *learner, uint32_t begin, uint32_t end)
 {
-    uint32_t best = end;
-    for (uint32_t column = begin; column < end; column++) {
-        const int32_t found = learner->lessons[column] > 0 ? evidence_of(learner, column) : INT32_MIN;
-        if (found > *evidence) {
-            *evidence = found;
+    uint32_t best = begin;
+    int32_t most = evidence_of(learner, begin);
+    for (uint32_t column = begin + 1; column < end; column++) {
+        const int32_t found = evidence_of(learner, column);
+        if (found > most) {
+            most = found;
             best = column;
         }
     }
     return best;
 }
 
-/* In one of some background columns, unless its margin is below `least`; `at_once`: in one that is free, whether others
- * know the sound or not. */
-static safu_status learn_none(safu_switch *learner, const safu_sound *sound, uint32_t begin, uint32_t end,
-                              int32_t least, bool at_once)
+/* In the first free one of some background columns, else in the one that knows it best, unless its margin is below
+ * `least`. */
+static safu_status learn_none(safu_switch *learner, const safu_sound *sound, uint32_t begin, uint32_t end, int32_t least)
 {
-    int32_t known = INT32_MIN, meant = INT32_MIN;
-    uint32_t free = begin;
+    uint32_t column = begin;
     safu_meaning meaning;
     const safu_mix mix = safu_unmixed(sound);
     if (begin >= end)
         return SAFU_OUT_OF_RANGE;
     if (safu_switch_predict(learner, sound, &meaning, 1) == 0 || meaning.margin < least)
         return SAFU_NOTHING_HEARD;
-    listen(learner, &mix, meaning.window);
-    const uint32_t used = best_of(learner, begin, end, &known);
-    best_of(learner, 0, learner->head->actions, &meant);
-    while (free < end && learner->lessons[free] > 0)
-        free++;
-    const bool is_new = free < end && (at_once || used == end || known < meant);
-    count(learner, sound, meaning.window, is_new ? free : used);
+    while (column < end && learner->lessons[column] > 0)
+        column++;
+    if (column == end) {
+        listen(learner, &mix, meaning.window);
+        column = best_of(learner, begin, end);
+    }
+    count(learner, sound, meaning.window, column);
     return SAFU_OK;
 }
 
@@ -315,10 +314,10 @@ static uint32_t corrections(const safu_switch *learner)
 
 safu_status safu_switch_learn_background(safu_switch *learner, const safu_sound *sound)
 {
-    return learn_none(learner, sound, learner->head->actions, corrections(learner), 0, true);
+    return learn_none(learner, sound, learner->head->actions, corrections(learner), 0);
 }
 
 safu_status safu_switch_correct(safu_switch *learner, const safu_sound *sound)
 {
-    return learn_none(learner, sound, corrections(learner), learner->counts.columns, INT16_MIN, false);
+    return learn_none(learner, sound, corrections(learner), learner->counts.columns, INT16_MIN);
 }

@@ -24,7 +24,7 @@ from tests.acoustic import made_up
 from tests.firmware.sounds import recorded, signals
 
 DIGITS = Path(__file__).parents[3] / "shared" / "data" / "digits"
-SHAPES = ((10, 12, 128), (3, 6, 24), (2, 0, 10), (4, 3, 48), (1, 5, 255))
+SHAPES = ((10, 12, 128), (3, 9, 24), (2, 0, 10), (4, 3, 48), (1, 5, 255))
 
 
 @cache
@@ -94,7 +94,7 @@ def test_many_lessons_halve_counts_as_in_python(chip: ctypes.CDLL) -> None:
 
 
 def test_errors_of_years_are_halved_as_in_python(chip: ctypes.CDLL) -> None:
-    python, on_chip = AcousticSwitch(3, 6, 24), HostSwitch(chip, 3, 6, 24)
+    python, on_chip = AcousticSwitch(3, 9, 24), HostSwitch(chip, 3, 9, 24)
     compare(python, on_chip, sounds()[:20])
     code = python.codebook
     code._errors *= 2**20
@@ -121,15 +121,15 @@ def test_digits_are_answered_as_in_python(chip: ctypes.CDLL) -> None:
 
 
 def test_it_goes_on_from_what_was_kept(chip: ctypes.CDLL) -> None:
-    python, on_chip = AcousticSwitch(3, 6, 24), HostSwitch(chip, 3, 6, 24)
+    python, on_chip = AcousticSwitch(3, 9, 24), HostSwitch(chip, 3, 9, 24)
     compare(python, on_chip, sounds()[:20])
-    other = HostSwitch(chip, 3, 6, 24)
+    other = HostSwitch(chip, 3, 9, 24)
     other.resume(packed(python))
     compare(python, other, sounds()[20:40])
 
 
 def test_a_lesson_that_is_taken_back_was_never_there(chip: ctypes.CDLL) -> None:
-    python, on_chip = AcousticSwitch(3, 6, 24), HostSwitch(chip, 3, 6, 24)
+    python, on_chip = AcousticSwitch(3, 9, 24), HostSwitch(chip, 3, 9, 24)
     flash = FlashDouble(16 * 1_024, 1_024)
     kept = HostSlots(chip, flash, 0, flash.size)
     kept.save(on_chip.state())
@@ -150,14 +150,14 @@ def test_a_lesson_that_is_taken_back_was_never_there(chip: ctypes.CDLL) -> None:
 
 @pytest.mark.parametrize(("at", "byte"), [(0, 0), (1, 255), (2, 0), (3, 25), (128, 49), (168, 14), (180 + 13, 77)])
 def test_what_can_be_no_state_is_refused(chip: ctypes.CDLL, at: int, byte: int) -> None:
-    python = AcousticSwitch(3, 6, 24)
+    python = AcousticSwitch(3, 9, 24)
     for sound in sounds()[:4]:
         python.learn_one(sound, 0)
     state = bytearray(packed(python))
     assert state[at] != byte
     state[at] = byte
     with pytest.raises(ExportError, match="SAFU_"):
-        HostSwitch(chip, 3, 6, 24).resume(bytes(state))
+        HostSwitch(chip, 3, 9, 24).resume(bytes(state))
 
 
 @pytest.mark.parametrize("shape", [(0, 1, 1), (1, 255, 1), (256, 0, 1), (1, 0, 0), (1, 0, 256)])
