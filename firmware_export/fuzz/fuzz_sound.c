@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     safu_end_pointer pointer;
     safu_spectrum spectrum;
     const bool is_state = next(&from) & 1;
-    const uint32_t actions = 1 + next(&from) % 4u, background = next(&from) % 6u, codewords = 1 + next(&from) % 8u;
+    const uint32_t actions = 1 + next(&from) % 4u, background = next(&from) % 10u, codewords = 1 + next(&from) % 8u;
     const size_t bytes = safu_switch_bytes(actions, background, codewords);
     if (safu_switch_begin(&learner, state, sizeof state, work, sizeof work, actions, background, codewords) != SAFU_OK)
         abort();
