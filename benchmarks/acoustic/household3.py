@@ -20,7 +20,8 @@ from device.acoustic.voices import Voices
 _LESSONS, _TESTS = 5, 20
 _ALL_LESSONS = (2, 5)
 """A word and person, where nobody says who speaks."""
-_CODEWORDS = 128
+_CODEWORDS = 204
+"""As many as a chip holds beside thirty columns in 64 KB, squares included (`safu_codebook.h`)."""
 
 
 def household(home: Mapping[str, Mapping[str, Heard]], draws: int, progress: Progress) -> dict[str, float]:

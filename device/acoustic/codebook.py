@@ -22,12 +22,12 @@ PARTS = ("beginning", "middle", "end")
 TOKEN_BITS = 4
 """A token is counted in sixteenths of a frame."""
 _NEAREST = 8
-_GIVEN, _LEAST_GIVEN = 6, 3
-"""A lesson donates a sixth of what is free in each stream, three frames at least: the first lessons the most."""
+_GIVEN, _LEAST_GIVEN = 12, 3
+"""A lesson donates a twelfth of what is free in each stream, three frames at least: the first lessons the most."""
 SHARE_BITS = 8
 _PLACE_BITS, _WEIGHT_BITS = 4, 4
 _SHARES = 24
-"""Entries of the table of shares; they span four mean errors."""
+"""Entries of the table of shares; they span a mean error."""
 
 MOST_VECTORS = 1 << 16
 """Then their number and the sums of their errors are halved: no sum grows for ever, and the newest weigh most."""
@@ -43,7 +43,7 @@ class Heirs:
     codes: Int64s
     """(streams, new, nearest) older codewords"""
     shares: Int64s
-    """Their shares in each new one, with 8 fractional bits."""
+    """How alike each new one is to them, with 8 fractional bits; 0 from two mean errors on."""
 
 
 class Codebook:
@@ -66,6 +66,7 @@ class Codebook:
         room = self.codewords.shape[1] - self.used
         given = min(max(_LEAST_GIVEN, room // _GIVEN), room, vectors.shape[1])
         heirs = np.zeros((2, len(STREAMS), given, min(_NEAREST, self.used)), np.int64)
+        self._vectors += vectors.shape[1] if self.used else 0
         for stream, candidates in enumerate(vectors):
             least = np.full(len(candidates), 2**30)
             if self.used:
@@ -76,9 +77,8 @@ class Codebook:
                 chosen.append(int(least.argmax()))
                 least = np.minimum(least, distances(candidates, candidates[chosen[-1], np.newaxis])[:, 0])
             if self.used and chosen:
-                heirs[:, stream] = self._share(stream, candidates[chosen])
+                heirs[:, stream] = self._likeness(stream, candidates[chosen])
             self.codewords[stream, self.used : self.used + given] = candidates[chosen]
-        self._vectors += vectors.shape[1] if self.used else 0
         if self._vectors >= MOST_VECTORS:
             self._errors //= 2
             self._vectors //= 2
@@ -109,16 +109,32 @@ class Codebook:
         return np.stack([distances(v, c).argmin(axis=1) for v, c in zip(word.vectors, known, strict=True)])
 
     def _share(self, stream: int, vectors: npt.NDArray[np.int8]) -> tuple[Int64s, Int64s]:
-        """(T, nearest): the nearest codewords, the first of equals, and their shares with 8 fractional bits."""
+        """(T, nearest): the nearest codewords and their shares with 8 fractional bits."""
+        codes, apart = self._near(stream, vectors)
+        further = apart - apart.min(axis=1, keepdims=True)
+        raw = _table()[np.minimum(further * _SHARES // self._error(stream), _SHARES - 1)]
+        return codes, (raw << SHARE_BITS) // raw.sum(axis=1, keepdims=True)
+
+    def _likeness(self, stream: int, vectors: npt.NDArray[np.int8]) -> tuple[Int64s, Int64s]:
+        """(T, nearest): the nearest codewords, and how alike each is, whatever the others are.
+
+        What was counted at a codeword lay about a mean error around it: so the same curve, twice as wide.
+        """
+        codes, apart = self._near(stream, vectors)
+        entries = apart * (_SHARES // 2) // self._error(stream)
+        return codes, np.where(entries < _SHARES, _table()[np.minimum(entries, _SHARES - 1)], 0)
+
+    def _near(self, stream: int, vectors: npt.NDArray[np.int8]) -> tuple[Int64s, Int64s]:
+        """(T, nearest): the nearest codewords, the first of equals, and their squared distances."""
         apart = distances(vectors, self.codewords[stream, : self.used])
         order = apart * self.used + np.arange(self.used)  # no two are equal
         near = min(_NEAREST, self.used)
-        codes = np.argpartition(order, near - 1, axis=1)[:, :near]
-        further = np.take_along_axis(apart, codes, axis=1)
-        further = further - further.min(axis=1, keepdims=True)
-        error = max(1, int(self._errors[stream]) // max(1, self._vectors))
-        raw = _table()[np.minimum(further * _SHARES // error, _SHARES - 1)]
-        return codes.astype(np.int64), (raw << SHARE_BITS) // raw.sum(axis=1, keepdims=True)
+        codes = np.argpartition(order, near - 1, axis=1)[:, :near].astype(np.int64)
+        return codes, np.take_along_axis(apart, codes, axis=1)
+
+    def _error(self, stream: int) -> int:
+        """Mean squared distance of vectors to the nearest codeword, at least 1."""
+        return max(1, int(self._errors[stream]) // max(1, self._vectors))
 
 
 def _parts(weights: Int64s) -> Int64s:

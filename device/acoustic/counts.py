@@ -17,8 +17,8 @@ from device.acoustic.codebook import PARTS, SHARE_BITS, Heirs, Tokens
 from device.acoustic.streams import STREAMS
 
 FULL = 255
-_INHERITED_BITS = 3
-"""A new codeword begins with an eighth of what it would have been counted as so far."""
+_INHERITED_BITS = 1
+"""A new codeword begins with half of what was counted where it is as alike as can be."""
 _EIGHTHS = 3
 """Of a step of counting: what every cell holds before it is taught."""
 
@@ -47,7 +47,8 @@ class Counts:
             for stream in range(len(STREAMS)):
                 older = self.cells[:, stream, heirs.codes[stream]].astype(np.int64)  # (columns, new, nearest, parts)
                 share = heirs.shares[stream, :, :, np.newaxis]
-                self.cells[:, stream, new] = (older * share).sum(axis=2) >> (SHARE_BITS + _INHERITED_BITS)
+                sums = (older * share).sum(axis=2) >> (SHARE_BITS + _INHERITED_BITS)
+                self.cells[:, stream, new] = np.minimum(sums, FULL)
 
     def learn_one(self, tokens: Tokens, column: int) -> None:
         """Count (W, streams, codewords, parts) tokens of W ways to hear one word: half the first, half the others."""

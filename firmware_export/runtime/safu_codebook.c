@@ -175,6 +175,17 @@ static void share_out(safu_share *share, const nearest *found, uint32_t error)
         share->shares[at] = (uint16_t)(share->shares[at] * (uint32_t)FULL_SHARE / sum);
 }
 
+/* How alike a vector is to each codeword, whatever the others are; nothing from two mean errors on. */
+static void liken(safu_share *share, const nearest *found, int32_t square, uint32_t error)
+{
+    share->count = found->count;
+    for (uint32_t at = 0; at < found->count; at++) {
+        const uint32_t entry = (uint32_t)(found->scores[at] + square) * (SAFU_SHARES / 2) / error;
+        share->codes[at] = found->codes[at];
+        share->shares[at] = entry < SAFU_SHARES ? safu_shares[entry] : 0;
+    }
+}
+
 /* -- codewords ----------------------------------------------------------------------------------------------------- */
 
 /* The vectors of the frames that weigh at least half; returns how many there are. */
@@ -243,8 +254,8 @@ static void halve(safu_code_errors *errors)
 
 static uint32_t given(const safu_codebook *codebook, uint32_t count)
 {
-    const uint32_t room = codebook->size - *codebook->used, sixth = room / SAFU_GIVEN;
-    const uint32_t wished = sixth > SAFU_LEAST_GIVEN ? sixth : SAFU_LEAST_GIVEN, most = wished < room ? wished : room;
+    const uint32_t room = codebook->size - *codebook->used, part = room / SAFU_GIVEN;
+    const uint32_t wished = part > SAFU_LEAST_GIVEN ? part : SAFU_LEAST_GIVEN, most = wished < room ? wished : room;
     return most < count ? most : count;
 }
 
@@ -254,7 +265,7 @@ static void take(safu_codebook *codebook, safu_counts *counts, uint32_t stream, 
         nearest found;
         safu_share share;
         find(&found, codebook, stream, vector);
-        share_out(&share, &found, error_of(codebook, stream));
+        liken(&share, &found, square_of(vector), error_of(codebook, stream));
         safu_inherit(counts, stream, code, &share);
     }
     write(word_of(codebook, stream, code), vector);
@@ -267,12 +278,12 @@ void safu_donate(safu_codebook *codebook, safu_counts *counts, safu_spoken *spok
     for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++) {
         count = candidates(donation, spoken, stream);
         more = given(codebook, count);
+        if (stream == 0 && used > 0)
+            codebook->errors->vectors += count; /* as many of every stream */
         measure(codebook, stream, donation, count);
         for (uint32_t number = 0; number < more; number++)
             take(codebook, counts, stream, donation->vectors + choose(donation, count), used + number);
     }
-    if (used > 0)
-        codebook->errors->vectors += count;
     if (codebook->errors->vectors >= MOST_VECTORS)
         halve(codebook->errors);
     *codebook->used = (uint8_t)(used + more);

@@ -42,7 +42,8 @@ void safu_inherit(safu_counts *counts, uint32_t stream, uint32_t code, const saf
             uint32_t sum = 0;
             for (uint32_t near = 0; near < share->count; near++)
                 sum += (uint32_t)share->shares[near] * cells[share->codes[near] * SAFU_PARTS + part];
-            cells[code * SAFU_PARTS + part] = (uint8_t)(sum >> (SAFU_SHARE_BITS + SAFU_INHERITED_BITS));
+            sum >>= SAFU_SHARE_BITS + SAFU_INHERITED_BITS;
+            cells[code * SAFU_PARTS + part] = (uint8_t)(sum < UINT8_MAX ? sum : UINT8_MAX);
         }
     }
 }
