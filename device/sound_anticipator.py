@@ -2,6 +2,7 @@
 
     p(any) = sigmoid of how far the best window's margin is above the learned threshold; there it is just enough to act
     p(action) = p(any) * softmax of the margins of the actions
+    before the end of a sound: only what has stayed well ahead of all else (`device/acoustic/early.py`)
 
 A flip is a lesson for a column of its action (`acoustic/voices.py`), quiet after a tempting sound one for the
 background, a flip back gives the sound a column of its own, so that a child does not open the garage though its parents
@@ -18,6 +19,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from device.acoustic.early import SURE, Steadiness
 from device.acoustic.end_pointer import LONGEST, Sound
 from device.acoustic.sounds import decode, encode
 from device.acoustic.switch import Answer, candidates
@@ -56,11 +58,15 @@ class SoundAnticipator:
         self.switch = self.voices.switch
         self._hasty: set[Action] = set()
         self._answered: tuple[tuple[str, ...], list[Answer]] = ((), [])
+        self._followed: tuple[str, ...] = ()
+        self._steadiness, self._sureness = Steadiness(), 0
         for lesson in lessons:
             self.learn_one(lesson)
 
-    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:  # noqa: ARG002
+    def predict_one(self, words: Sequence[str], *, ended: bool = True) -> Prediction:
         answers = self._answers(words)
+        if not ended:
+            self._follow(words, answers)
         return self._prediction(answers[0]) if answers else _NOTHING
 
     def commands_in(self, words: Sequence[str], *, ended: bool) -> list[tuple[str, ...]]:
@@ -87,7 +93,8 @@ class SoundAnticipator:
             return NOTHING
         is_backed = self.voices.lessons(action) >= _EARLY_LESSONS and action not in self._hasty
         needed = needed_probability(self._devices[action.device], self._decision, ended=ended)
-        return action if probability >= needed and (ended or is_backed) else NOTHING
+        is_sure = ended or (is_backed and self._sureness >= SURE)
+        return action if probability >= needed and is_sure else NOTHING
 
     def is_doubtful(self, lesson: Lesson) -> bool:  # noqa: ARG002
         """Never: a sound names no device that it could be about instead."""
@@ -129,6 +136,14 @@ class SoundAnticipator:
             is_short = sound is not None and len(sound.frames) <= LONGEST
             self._answered = (asked, self.switch.predict_one(candidates(sound)) if sound and is_short else [])
         return self._answered[1]
+
+    def _follow(self, words: Sequence[str], answers: Sequence[Answer]) -> None:
+        """A sound goes on, or another one has begun."""
+        if tuple(words[: len(self._followed)]) != self._followed:
+            self._steadiness = Steadiness()
+        self._followed = tuple(words)
+        known: dict[Action, int] = self.voices.known(answers[0].margins) if answers else {}
+        self._sureness = self._steadiness.hear(known, len(words))
 
     def _prediction(self, answer: Answer) -> Prediction:
         just_enough = math.log(self._decision.final_probability / (1 - self._decision.final_probability))
