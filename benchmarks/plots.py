@@ -155,7 +155,7 @@ def acoustic_pictures(
     )
     middle.legend()
     right.plot(*zip(*leads, strict=True), marker=".")
-    right.set(xlabel="share of the word heard", ylabel="right", title="before the end")
+    right.set(xlabel="share of the word heard", ylabel="right", title="before the end", xlim=(0, 1), ylim=(0.5, 1))
     folder.mkdir(parents=True, exist_ok=True)
     _save(figure, folder / "acoustic.png")
 
