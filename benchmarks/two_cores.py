@@ -21,5 +21,8 @@ def finished(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1), context) as pool:
         waiting = as_completed([pool.submit(work, task) for task in tasks])
-        for done in progress.track(waiting, total=len(tasks), description=description):
-            yield done.result()
+        try:
+            for done in progress.track(waiting, total=len(tasks), description=description):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # after an error nobody waits for the others

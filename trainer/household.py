@@ -108,7 +108,8 @@ def fit(
     )
     model = quantise(architecture, network.weights())
     slow = SlowModel(Bundle(told, model))
-    absorbed = tuple(each.lesson_id for each in examples if slow.answer(each.words) == each.meaning)
+    answered = (each.lesson_id for each in examples if slow.answer(each.words) == each.meaning)
+    absorbed = tuple(dict.fromkeys(answered))  # a lesson may weigh several examples
     return Bundle(replace(told, absorbed=absorbed), model)
 
 

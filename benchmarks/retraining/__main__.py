@@ -4,7 +4,7 @@
 
 The 64 intents of `nlu_home` as actions. `MODEL.accuracy_N`: after N lessons, on a fifth of the sentences or, with
 `--test`, on those of the other folder; `device` alone, `trainer` the device after a round of the trainer, peers fitted
-anew; medians of three orders. `gate_accepted_good` of 100 honest improvements, `gate_rejected_bad` of 100 damaged
+anew; medians of five orders. `gate_accepted_good` of 100 honest improvements, `gate_rejected_bad` of 100 damaged
 challengers, by kind as well: see `challengers.py`. `train_cpu_s`: of a whole round, two trainings and the gate, at
 1,000 lessons. `lesson_to_live_s_p50`: from the flip to the first prediction by the new model, with 1,000 lessons in
 store, the pause before a round included: see `live.py`.
@@ -30,7 +30,7 @@ from benchmarks.retraining.live import flips_to_live_s
 from benchmarks.retraining.streams import COUNTS, Stream, measured
 from benchmarks.two_cores import finished
 
-_ORDERS = 3
+_ORDERS = 5
 _DAYS, _LESSONS, _CHAMPION = 50, 1_500, 500
 """Days on which two honest and two damaged challengers come, lessons then, and lessons when the champion was made."""
 _STORED, _FLIPS = 1_000, 8
