@@ -108,9 +108,7 @@ def check_chip(settings: Settings) -> Finding:
     where = settings.chip.serial or settings.chip.socket
     link = chip_link(settings)
     try:
-        deadline_s = time.monotonic() + CONNECT_S
-        while not link.connected and time.monotonic() < deadline_s:
-            time.sleep(0.05)
+        _wait(lambda: link.connected, CONNECT_S)
         info = parse_info(link.ask("info")[-1])
     except ChipError as error:
         return Finding(False, f"chip: {error.message}", error.hint or "is it plugged in, and no safu bridge running?")
