@@ -24,10 +24,17 @@ _SAID = {
     FAN_ON: ("some air please", "ceiling fan on", "it is hot in here"),
     FAN_OFF: ("what a draught", "ceiling fan off", "my papers fly away"),
 }
-LESSONS = tuple(
-    Lesson(tuple(text.split()), action, FULL_LESSON, "said", id=number)
-    for number, (text, action) in enumerate(((said[at], a) for at in range(3) for a, said in _SAID.items()), 1)
-)
+
+
+def lessons_of(said: Mapping[Action, tuple[str, str, str]]) -> tuple[Lesson, ...]:
+    """Three of each action, in turn."""
+    return tuple(
+        Lesson(tuple(text.split()), action, FULL_LESSON, "said", id=number)
+        for number, (text, action) in enumerate(((texts[at], a) for at in range(3) for a, texts in said.items()), 1)
+    )
+
+
+LESSONS = lessons_of(_SAID)
 
 
 def rings() -> tuple[KeyRing, KeyRing]:

@@ -26,14 +26,13 @@ from benchmarks.arguments import arguments, write
 from benchmarks.corrections import Sentence, household, sentences
 from benchmarks.plots import retraining
 from benchmarks.retraining.challengers import DAMAGES, Day, verdicts
-from benchmarks.retraining.live import flips_to_live_s
+from benchmarks.retraining.live import live
 from benchmarks.retraining.streams import COUNTS, Stream, measured
 from benchmarks.two_cores import finished
 
 _ORDERS = 5
 _DAYS, _LESSONS, _CHAMPION = 50, 1_500, 500
 """Days on which two honest and two damaged challengers come, lessons then, and lessons when the champion was made."""
-_STORED, _FLIPS = 1_000, 8
 
 
 def main() -> None:
@@ -43,13 +42,7 @@ def main() -> None:
     with Progress(console=Console(stderr=True)) as progress:
         figures = _accuracies(options, learned, tested, progress)
         figures |= _gate(options, learned, progress)
-        said = household("", learned, [], 0, _STORED).said
-        flips = 1 if options.quick else _FLIPS
-        taken_s = list(progress.track(flips_to_live_s(said, _STORED, flips), total=flips, description="flips"))
-    live_s = [seconds for seconds in taken_s if seconds is not None]
-    if live_s:
-        figures |= {"lesson_to_live_s_p50": float(np.median(live_s)), "lesson_to_live_s_max": max(live_s)}
-    figures |= {"flips": float(len(taken_s)), "flips_live": float(len(live_s))}
+        figures |= live(learned, progress, quick=options.quick)
     table = Table("figure", "value")
     for name, value in figures.items():
         table.add_row(name, f"{value:.4g}")

@@ -5,6 +5,8 @@ A device with 1,000 lessons in its journal lives here at the speed of its frames
 device has predicted with a newer model. It only observes: what it did itself nobody would teach. The house has a switch
 for each of the 64 intents of `nlu_home`; the words are known ones and a "please", so that the flip is no coincidence. A
 round whose challenger does not pass makes no model: such flips are counted, not timed.
+
+    python -m benchmarks.retraining.live [--data DIR] [--quick]      this part alone, for an idle machine
 """
 
 from __future__ import annotations
@@ -18,7 +20,12 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.corrections import Sentence
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from benchmarks.arguments import arguments, write
+from benchmarks.corrections import Sentence, household, sentences
 from device.assembly import assembled
 from device.assistant import Assistant
 from device.audio.recording import RecordingMicrophone, silence
@@ -38,6 +45,27 @@ _NODE = "safu"
 _LONGEST_S = 90.0
 _LOOK_EVERY = 8
 """Frames between two looks into the trainer's database."""
+_STORED, _FLIPS = 1_000, 8
+
+
+def main() -> None:
+    options = arguments(__doc__).parse_args()
+    with Progress(console=Console(stderr=True)) as progress:
+        figures = live(sentences(options.data / "nlu_home" / "dev.csv"), progress, quick=options.quick)
+    write(options, "retraining.live", figures, {"quick": options.quick})
+    for name, value in figures.items():
+        print(f"{name:22} {value:.4g}")
+
+
+def live(learned: Sequence[Sentence], progress: Progress, *, quick: bool) -> dict[str, float]:
+    """Median and longest of the flips whose model passed, and how many did."""
+    said, flips = household("", list(learned), [], 0, _STORED).said, 1 if quick else _FLIPS
+    taken_s = list(progress.track(flips_to_live_s(said, _STORED, flips), total=flips, description="flips"))
+    live_s = [seconds for seconds in taken_s if seconds is not None]
+    figures = {"flips": float(len(taken_s)), "flips_live": float(len(live_s))}
+    if live_s:
+        figures |= {"lesson_to_live_s_p50": float(np.median(live_s)), "lesson_to_live_s_max": max(live_s)}
+    return figures
 
 
 def flips_to_live_s(said: Sequence[Sentence], stored: int, flips: int) -> Iterator[float | None]:
@@ -144,3 +172,7 @@ class _Device:
             time.sleep(max(0.0, self._due_s - time.monotonic()))
             step(self._assistant, Frame(bytes(FRAME_BYTES), self._assistant.now_ms + FRAME_MS))
             self._due_s += FRAME_MS / 1000
+
+
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,9 @@
     margin = (evidence for the action - evidence for the best background column) per frame
 
 Background columns are learned from what the room says while nobody flips anything: a sound that tempts goes to a column
-that is free, else to the one that knows it best. The threshold comes from lessons: before a lesson is counted, its margin is that of a word that was left
-out; the lowest twentieth of the newest of them may be refused, and what the background knows nearly as well always is.
+that is free, else to the one that knows it best. The threshold comes from lessons: before a lesson is counted, its
+margin is that of a word that was left out; the lowest twentieth of the newest of them may be refused, and what the
+background knows nearly as well always is.
 """
 
 from __future__ import annotations

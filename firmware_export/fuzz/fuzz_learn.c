@@ -3,22 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "safu.h"
 
 enum { MOST_ACTIONS = 8, ROOM = 4096 };
-
-typedef struct input {
-    const uint8_t *at;
-    size_t left;
-} input;
-
-static uint8_t next(input *from)
-{
-    if (from->left == 0)
-        return 0;
-    from->left--;
-    return *from->at++;
-}
 
 static void hear(input *from, safu_said *said)
 {

@@ -4,20 +4,12 @@
 #include <string.h>
 
 #include "flash_double.h"
+#include "input.h"
 #include "safu.h"
 
 enum { STATE_PAGES = 4, MODEL_PAGES = 10, MOST_SAVED = 2 * PAGE, MOST_CALLS = 24 };
 
-static const uint8_t *at;
-static size_t left;
-
-static uint8_t next(void)
-{
-    if (left == 0)
-        return 0;
-    left--;
-    return *at++;
-}
+static input from;
 
 typedef struct chip {
     safu_slots slots;
@@ -52,10 +44,10 @@ static void load(chip *mine)
 
 static void save(chip *mine)
 {
-    const uint32_t note[SAFU_NOTES] = {next()};
-    const size_t size = (size_t)next() * 2;
+    const uint32_t note[SAFU_NOTES] = {next(&from)};
+    const size_t size = (size_t)next(&from) * 2;
     memset(mine->saving, 0, sizeof mine->saving);
-    memset(mine->saving, next(), size);
+    memset(mine->saving, next(&from), size);
     const safu_status status = safu_slots_save(&mine->slots, mine->saving, size, note);
     if (status == SAFU_OK) {
         memcpy(mine->before, mine->saved, sizeof mine->saved);
@@ -107,9 +99,9 @@ static void send(chip *mine, uint8_t step)
     if (safu_models_begin(&mine->models, size, crc, step, &here) != SAFU_OK)
         return;
     while (here < size) {
-        const size_t chunk = 4 + next() % 32u * 4;
+        const size_t chunk = 4 + next(&from) % 32u * 4;
         const size_t count = chunk < size - here ? chunk : size - here;
-        if (safu_models_data(&mine->models, here + (next() == 7), image + here, count) != SAFU_OK)
+        if (safu_models_data(&mine->models, here + (next(&from) == 7), image + here, count) != SAFU_OK)
             return;
         here += count;
     }
@@ -136,7 +128,7 @@ static void call(chip *mine, uint8_t step)
     const uint8_t *bytes;
     size_t size;
     switch (step % 9) {
-    case 0: power = (size_t)next() * 16 + next() % 16u; break;
+    case 0: power = (size_t)next(&from) * 16 + next(&from) % 16u; break;
     case 1: restart(mine); load(mine); break;
     case 2: save(mine); break;
     case 3: send(mine, step); break;
@@ -154,8 +146,8 @@ static void read_anything(chip *mine)
     uint8_t found[MOST_SAVED];
     uint32_t note[SAFU_NOTES];
     bool is_on_trial;
-    for (size_t place = 0; place < sizeof cells && left > 0; place += next() % 8u)
-        cells[place++ % sizeof cells] = next();
+    for (size_t place = 0; place < sizeof cells && from.left > 0; place += next(&from) % 8u)
+        cells[place++ % sizeof cells] = next(&from);
     restart(mine);
     safu_slots_load(&mine->slots, found, sizeof found, note);
     safu_models_acting(&mine->models, &is_on_trial);
@@ -168,16 +160,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const chip none;
     chip mine = none;
-    at = data;
-    left = size;
+    from = (input){data, size};
     erase_all();
-    if (next() == 1) {
+    if (next(&from) == 1) {
         read_anything(&mine);
         return 0;
     }
     restart(&mine);
-    for (int calls = 0; calls < MOST_CALLS && left > 0; calls++) {
-        call(&mine, next());
+    for (int calls = 0; calls < MOST_CALLS && from.left > 0; calls++) {
+        call(&mine, next(&from));
         look(&mine);
     }
     restart(&mine);

@@ -2,22 +2,10 @@
  * lies in its sound, and what is known stays a state. */
 #include <stdlib.h>
 
+#include "input.h"
 #include "safu.h"
 
 enum { MOST = 3, ROOM = 8192, PIECE = 64 };
-
-typedef struct input {
-    const uint8_t *at;
-    size_t left;
-} input;
-
-static uint8_t next(input *from)
-{
-    if (from->left == 0)
-        return 0;
-    from->left--;
-    return *from->at++;
-}
 
 /* A few bytes make many frames: a level for each band, and by how much it moves. */
 static void play(safu_sound *sound, input *from, uint32_t count)

@@ -42,6 +42,25 @@ int32_t safu_excess(const int16_t *x, uint32_t columns)
     "smlad r5, r12, r9, r5\n"      \
     "smlad r7, lr, r9, r7\n"
 
+/* Four rows over all columns from r1 to r2: r4 to r7, which begin with the excess in r4, end as four sums. */
+#define SAFU_ALL_COLUMNS \
+    "1: sub r3, r2, #32\n" \
+    "mov r6, r4\n" \
+    "movs r5, #0\n" \
+    "movs r7, #0\n" \
+    "cmp r1, r3\n" \
+    "bhi 3f\n" \
+    "2:\n" SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS \
+    "cmp r1, r3\n" \
+    "bls 2b\n" \
+    "3: cmp r1, r2\n" \
+    "beq 5f\n" \
+    "4:\n" SAFU_FOUR_COLUMNS \
+    "cmp r1, r2\n" \
+    "bne 4b\n" \
+    "5: sub r4, r4, r5, lsl #8\n" \
+    "sub r6, r6, r7, lsl #8\n"
+
 /* r4, r6: raw; r5, r7: high; r2: the end of x; r3: 16 columns before it. On the stack where x begins, the excess
  * below 0, where sums go, and where they end. */
 __attribute__((naked)) void safu_rows(const uint8_t *weights, const int16_t *x, uint32_t columns, int32_t excess,
@@ -54,22 +73,7 @@ __attribute__((naked)) void safu_rows(const uint8_t *weights, const int16_t *x, 
                      "mov r3, r1\n"
                      "push {r3-r6}\n"
                      "add r2, r1, r2, lsl #1\n"
-                     "1: sub r3, r2, #32\n"
-                     "mov r6, r4\n"
-                     "movs r5, #0\n"
-                     "movs r7, #0\n"
-                     "cmp r1, r3\n"
-                     "bhi 3f\n"
-                     "2:\n" SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS
-                     "cmp r1, r3\n"
-                     "bls 2b\n"
-                     "3: cmp r1, r2\n"
-                     "beq 5f\n"
-                     "4:\n" SAFU_FOUR_COLUMNS
-                     "cmp r1, r2\n"
-                     "bne 4b\n"
-                     "5: sub r4, r4, r5, lsl #8\n"
-                     "sub r6, r6, r7, lsl #8\n"
+                     SAFU_ALL_COLUMNS
                      "ldr r3, [sp, #8]\n"
                      "stm r3!, {r4-r7}\n"
                      "ldm sp, {r1, r4}\n"
@@ -129,22 +133,7 @@ __attribute__((naked)) uint32_t safu_greatest(const safu_layer *layer, const int
                      "str r12, [sp, #28]\n"
                      "strd r4, r5, [sp, #32]\n"
                      "str r2, [sp, #40]\n"
-                     "1: sub r3, r2, #32\n"
-                     "mov r6, r4\n"
-                     "movs r5, #0\n"
-                     "movs r7, #0\n"
-                     "cmp r1, r3\n"
-                     "bhi 3f\n"
-                     "2:\n" SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS SAFU_FOUR_COLUMNS
-                     "cmp r1, r3\n"
-                     "bls 2b\n"
-                     "3: cmp r1, r2\n"
-                     "beq 5f\n"
-                     "4:\n" SAFU_FOUR_COLUMNS
-                     "cmp r1, r2\n"
-                     "bne 4b\n"
-                     "5: sub r4, r4, r5, lsl #8\n"
-                     "sub r6, r6, r7, lsl #8\n"
+                     SAFU_ALL_COLUMNS
                      "ldm sp, {r1, r3, r8-r12}\n"
                      SAFU_ROW("r4", "0") SAFU_ROW("r5", "1") SAFU_ROW("r6", "2") SAFU_ROW("r7", "3")
                      "add r12, #4\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from device.messages import FULL_LESSON, NOTHING, Action, Device, Lesson
+from device.messages import NOTHING, Action, Device
 from device.safu.bundle import Header
 from device.safu.model import Architecture
-from tests.small_models import HOUSE, SmallModels, rings
+from tests.small_models import HOUSE, SmallModels, lessons_of, rings
 from trainer.household import examples_of, fit
 
 LIGHT_ON, LIGHT_OFF, FAN_ON, FAN_OFF = (
@@ -24,10 +24,7 @@ _SAID = {
     FAN_OFF: ("what a draught", "ceiling fan off", "my papers fly away"),
     NOTHING: ("how was your day", "dinner is ready", "did you see the match"),
 }
-LESSONS = tuple(
-    Lesson(tuple(text.split()), action, FULL_LESSON, "said", id=number)
-    for number, (text, action) in enumerate(((said[at], a) for at in range(3) for a, said in _SAID.items()), 1)
-)
+LESSONS = lessons_of(_SAID)
 
 
 def make() -> SmallModels:
