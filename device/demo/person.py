@@ -17,7 +17,7 @@ from device.assistant import Notice
 from device.audio.recording import load_pcm16
 from device.demo.script import Recording
 from device.home.virtual import VirtualHouse
-from device.messages import FRAME_BYTES, FRAME_MS, NOTHING, Action, Frame, Interaction, Lesson, SwitchEvent
+from device.messages import FRAME_BYTES, FRAME_MS, Action, Frame, Interaction, Lesson, SwitchEvent
 
 _PATIENCE_MS = 4_000
 """How long the person waits for the house."""
@@ -26,7 +26,9 @@ _BREATH_MS = 600
 _REACH_MS = 500
 """From the end of a sentence, well understood, to the switch."""
 _FAST_POLL_S = 0.002
-"""A frame of waiting takes at least so long, however fast the clock: the broker lives in real time."""
+"""A frame of waiting takes at least so long, however fast the clock: a recogniser may work in real time."""
+_BROKER_POLL_S = 0.016
+"""The same where a broker is waited for: two seconds of patience."""
 _SILENCE = bytes(FRAME_BYTES)
 
 
@@ -70,8 +72,8 @@ class Person:
         self._started_s = 0.0
         self._concluded: list[Interaction] = []
         self._lessons = 0
-        self._changed = NOTHING
-        """The newest change that the assistant knows of."""
+        self._known: dict[str, Action] = {}
+        """The newest change of each device that the assistant knows of."""
 
     def notice(self, notice: Notice) -> None:
         """The assistant has concluded an utterance, or learned."""
@@ -80,7 +82,7 @@ class Person:
         elif isinstance(notice, Lesson):
             self._lessons += 1
         elif isinstance(notice, SwitchEvent):
-            self._changed = notice.action
+            self._known[notice.action.device] = notice.action
 
     def close(self) -> None:
         self._closed.set()
@@ -106,7 +108,7 @@ class Person:
         yield from self._say(load_pcm16(scene.recording.path).tobytes())
         yield from self._wait_until(lambda: bool(self._concluded))
         if any(i.outcome in ("acted", "taken back") for i in self._concluded):
-            yield from self._wait_until(lambda: len(self._house.commands) > commands_before)
+            yield from self._wait_for_broker(lambda: self._knows_what_it_did(commands_before))
         yield from self._quiet(_REACH_MS)
         scene.commands = [c.action for c in self._house.commands[commands_before:]]
         scene.interaction = self._concluded[-1] if self._concluded else None
@@ -120,10 +122,15 @@ class Person:
         """An automation puts the device into another state, so that there is something to ask for."""
         other = Action(wanted.device, "on" if wanted.command == "off" else "off")
         if self._house.states[wanted.device] != other:
-            self._changed = NOTHING
+            self._known.pop(other.device, None)
             self._house.order(other)
-            yield from self._wait_until(lambda: self._changed == other)
+            yield from self._wait_for_broker(lambda: self._known.get(other.device) == other)
             yield from self._quiet(_BREATH_MS)
+
+    def _knows_what_it_did(self, commands_before: int) -> bool:
+        """Whether the assistant's command has reached the house, and the house's answer the assistant."""
+        new = [command.action for command in self._house.commands[commands_before:]]
+        return bool(new) and self._known.get(new[-1].device) == new[-1]
 
     def _put_right(self, scene: Scene) -> Iterator[Frame]:
         """Flip what the house did wrong back, and what it did not do."""
@@ -140,13 +147,16 @@ class Person:
         self.flips += 1
         self.on_flip(action)
         self._house.flip(action)
-        yield from self._wait_until(lambda: self._lessons > lessons)
+        yield from self._wait_for_broker(lambda: self._lessons > lessons)
 
-    def _wait_until(self, condition: Callable[[], bool]) -> Iterator[Frame]:
+    def _wait_for_broker(self, condition: Callable[[], bool]) -> Iterator[Frame]:
+        yield from self._wait_until(condition, poll_s=_BROKER_POLL_S)
+
+    def _wait_until(self, condition: Callable[[], bool], poll_s: float = _FAST_POLL_S) -> Iterator[Frame]:
         deadline_ms = self._now_ms + _PATIENCE_MS
         while not condition() and self._now_ms < deadline_ms:
             if not self._realtime:
-                self._closed.wait(_FAST_POLL_S)
+                self._closed.wait(poll_s)
             yield from self._say(_SILENCE)
 
     def _quiet(self, duration_ms: int) -> Iterator[Frame]:
