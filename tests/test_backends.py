@@ -12,7 +12,7 @@ import pytest
 from device import cli
 from device.assembly import anticipator, assembled
 from device.audio.recording import RecordingMicrophone, silence
-from device.commands.doctor import check_backend
+from device.checks.parts import check_backend
 from device.errors import BackendError
 from device.safu.bundle import Bundle, Header
 from device.safu.model import Architecture

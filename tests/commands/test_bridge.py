@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from device.assembly import chip_link
+from device.checks.parts import check_chip
 from device.chip.double import ChipDouble
 from device.chip.flash import Flash
-from device.commands.doctor import check_chip
 from device.errors import SettingsError
 from device.settings import ChipSettings, Settings, read_settings
 from tests.brokers import HOST, free_port
@@ -26,7 +26,7 @@ def test_the_doctor_finds_a_chip_and_what_it_has() -> None:
 
 
 def test_the_doctor_misses_a_chip(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("device.commands.doctor.CONNECT_S", 0.2)
+    monkeypatch.setattr("device.checks.parts.CONNECT_S", 0.2)
     finding = check_chip(Settings(chip=ChipSettings(socket=f"{HOST}:{free_port()}")))
     assert (finding.ok, "is not there" in finding.what) == (False, True)
     assert "plugged in" in finding.hint

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from device import cli
-from device.commands.doctor import check_storage, judged_sound
+from device.checks.sound import judged_sound
+from device.checks.storage import check_storage
 from device.demo.script import FOLDER, SOUNDS
 from device.home.mqtt import MqttBus
 from device.home.mqtt_home import MqttHome
