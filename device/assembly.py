@@ -22,7 +22,8 @@ from device.home.announce import availability_will
 from device.home.mqtt import MqttBus
 from device.home.mqtt_home import MqttHome
 from device.host import TrainerHost
-from device.journal import SqliteJournal, open_journal
+from device.journal import SqliteJournal
+from device.journal_folder import open_journal
 from device.listener import Listener
 from device.protocols import Backend, Home, Journal, Microphone, Transcriber, VoiceDetector
 from device.safu.integer_reference import IntegerModel

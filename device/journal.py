@@ -5,35 +5,23 @@ interactions and other events wait in memory, so that the file is not locked mea
 Words stay only with lessons and with utterances that acted. One process writes, the one that holds `journal_lock`;
 others put requests into a table. When nothing can be written, `record_lesson` and whatever changes lessons raise
 `JournalError`; all else is said once in the log, and listening and switching go on.
-Left out: schema, versions and damage (`journal_file.py`), models (they are files of their own).
+Left out: how rows are committed (`journal_database.py`), schema, versions and damage (`journal_file.py`), where
+the file is (`journal_folder.py`), models (they are files of their own).
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import logging
-import os
-import sqlite3
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from device.errors import JournalError
-from device.journal_file import MIGRATIONS as MIGRATIONS
-from device.journal_file import connect, salvage, set_aside
+from device.journal_database import JournalDatabase
 from device.messages import Action, Cause, Interaction, Lesson, OutboxEntry, Request, SwitchEvent
 
-log = logging.getLogger(__name__)
-
-FILE = "journal.sqlite3"
-
-_BATCH_S = 5.0
-"""How much of what may be lost a power cut may take, and how old `safu history` may be: every commit costs the disk."""
 _REQUEST_LIVES_S = 30.0
 _SHOWN_RANKS = 5
 _SHOWN_EVIDENCE = 8
@@ -41,23 +29,15 @@ _TALK_KEPT = 20_000
 """Of the utterances that did nothing, so many are remembered: a television says as many in a day."""
 CONFIRMED_KEPT = 256
 """Of the actions that were left alone: they tell how far to trust oneself, and only the newest matter."""
-_MOST_WAITING = 10_000
-"""Rows in memory while the disk is full; then the oldest go."""
 
 
 class SqliteJournal:
     """A `Journal` in one file. Raises `JournalError`: the file cannot be opened or written, or is of a newer safu."""
 
     def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
         self._clock = clock
-        self._waiting: deque[tuple[str, Sequence[Any]]] = deque(maxlen=_MOST_WAITING)
-        self._tried_s = time.monotonic()
-        self._is_ailing = False
-        try:
-            self._db = connect(path)
-        except sqlite3.Error as error:
-            raise _error(path, error) from error
+        self.rows = JournalDatabase(path)
+        """As they are in the file."""
 
     # -- what the loop writes --------------------------------------------------------------------------------------
 
@@ -79,56 +59,56 @@ class SqliteJournal:
             _action_text(interaction.action),
             json.dumps(details),
         )
-        self._later("INSERT OR REPLACE INTO interactions VALUES (?, ?, ?, ?, ?, ?)", row)
+        self.rows.later("INSERT OR REPLACE INTO interactions VALUES (?, ?, ?, ?, ?, ?)", row)
         if interaction.utterance_id % 1000 == 0:
             oldest = interaction.utterance_id - _TALK_KEPT
-            self._later("DELETE FROM interactions WHERE id < ? AND words = ''", (oldest,))
+            self.rows.later("DELETE FROM interactions WHERE id < ? AND words = ''", (oldest,))
 
     def record_event(self, event: SwitchEvent) -> None:
         before = None if event.before is None else _action_text(event.before)
         row = (self._clock(), _action_text(event.action), before, event.cause.value)
-        write = self._write if event.cause == Cause.HAND else self._later
+        write = self.rows.write if event.cause == Cause.HAND else self.rows.later
         write("INSERT INTO events (at, action, before, cause) VALUES (?, ?, ?, ?)", row)
 
     def record_lesson(self, lesson: Lesson) -> Lesson:
         row = (self._clock(), _words_text(lesson.words), _action_text(lesson.action), lesson.weight, lesson.kind)
-        lesson_id = self._write(
+        lesson_id = self.rows.write(
             "INSERT INTO lessons (at, words, action, weight, kind, utterance) VALUES (?, ?, ?, ?, ?, ?)",
             (*row, lesson.utterance_id),
         )
         if lesson.kind == "confirmed":
             newest = "SELECT id FROM lessons WHERE kind = 'confirmed' ORDER BY id DESC LIMIT ?"
             too_old = f"DELETE FROM lessons WHERE kind = 'confirmed' AND id NOT IN ({newest})"  # noqa: S608
-            self._write(too_old, (CONFIRMED_KEPT,))
+            self.rows.write(too_old, (CONFIRMED_KEPT,))
         return replace(lesson, id=lesson_id)
 
     def record_failure(self, utterance_id: int, error: Exception) -> None:
         row = (self._clock(), utterance_id, _harmless(f"{type(error).__name__}: {error}"[:500]))
-        self._later("INSERT INTO failures (at, utterance, error) VALUES (?, ?, ?)", row)
+        self.rows.later("INSERT INTO failures (at, utterance, error) VALUES (?, ?, ?)", row)
 
     # -- lessons ---------------------------------------------------------------------------------------------------
 
     def lessons(self) -> list[Lesson]:
-        rows = self._read("SELECT words, action, weight, kind, utterance, id FROM lessons WHERE kept ORDER BY id")
+        rows = self.rows.read("SELECT words, action, weight, kind, utterance, id FROM lessons WHERE kept ORDER BY id")
         return [Lesson(tuple(w.split()), _action(a), weight, kind, u, i) for w, a, weight, kind, u, i in rows]
 
     def kept_ids(self) -> list[int]:
-        return [row[0] for row in self._read("SELECT id FROM lessons WHERE kept ORDER BY id")]
+        return [row[0] for row in self.rows.read("SELECT id FROM lessons WHERE kept ORDER BY id")]
 
     def undone_ids(self) -> list[int]:
-        return [row[0] for row in self._read("SELECT id FROM lessons WHERE NOT kept ORDER BY id")]
+        return [row[0] for row in self.rows.read("SELECT id FROM lessons WHERE NOT kept ORDER BY id")]
 
     def taught(self, ids: Collection[int]) -> list[tuple[float, Lesson]]:
         if not ids:
             return []
         sql = "SELECT id, at FROM lessons WHERE kept AND id BETWEEN ? AND ?"
-        times = dict(self._read(sql, (min(ids), max(ids))))
+        times = dict(self.rows.read(sql, (min(ids), max(ids))))
         return [(times[lesson.id], lesson) for lesson in self.lessons() if lesson.id in ids and lesson.id in times]
 
     def undo(self, lesson_id: int) -> Lesson | None:
         found = next((lesson for lesson in self.lessons() if lesson.id == lesson_id), None)
         if found is not None:
-            self._write("UPDATE lessons SET kept = 0 WHERE id = ?", (lesson_id,))
+            self.rows.write("UPDATE lessons SET kept = 0 WHERE id = ?", (lesson_id,))
         return found
 
     def forget(self, words: Sequence[str]) -> int:
@@ -136,8 +116,8 @@ class SqliteJournal:
         if not text.strip():
             return 0
         pattern, contains = f" {text} ", "instr(' ' || words || ' ', ?) > 0"
-        lessons = self._read(f"SELECT count(*) FROM lessons WHERE {contains}", (pattern,))[0][0]  # noqa: S608
-        self._commit(
+        lessons = self.rows.read(f"SELECT count(*) FROM lessons WHERE {contains}", (pattern,))[0][0]  # noqa: S608
+        self.rows.commit(
             (f"DELETE FROM lessons WHERE {contains}", (pattern,)),  # noqa: S608
             (f"UPDATE interactions SET words = '', details = '{{}}' WHERE {contains}", (pattern,)),  # noqa: S608
             ("UPDATE failures SET error = '' WHERE instr(lower(error), ?) > 0", (text,)),
@@ -145,16 +125,16 @@ class SqliteJournal:
             ("DELETE FROM requests WHERE answer IS NOT NULL OR at <= ?", (self._clock() - _REQUEST_LIVES_S,)),
             ("UPDATE requests SET argument = '' WHERE verb = 'forget'", ()),
         )
-        self._wipe()
+        self.rows.wipe()
         return int(lessons)
 
     def expire(self, days: int) -> int:
         """Erase what is older than so many days; return how many lessons were."""
         limit = (self._clock() - 86_400 * days,)
-        old = self._read("SELECT count(*) FROM lessons WHERE at < ?", limit)[0][0]
+        old = self.rows.read("SELECT count(*) FROM lessons WHERE at < ?", limit)[0][0]
         tables = ("lessons", "interactions", "events", "failures")
-        self._commit(*((f"DELETE FROM {table} WHERE at < ?", limit) for table in tables))  # noqa: S608
-        self._wipe()
+        self.rows.commit(*((f"DELETE FROM {table} WHERE at < ?", limit) for table in tables))  # noqa: S608
+        self.rows.wipe()
         return int(old)
 
     # -- requests by other processes -------------------------------------------------------------------------------
@@ -163,21 +143,21 @@ class SqliteJournal:
         oldest = self._clock() - _REQUEST_LIVES_S
         sql = "SELECT verb, argument, id FROM requests WHERE answer IS NULL AND at > ? ORDER BY id"
         try:
-            return [Request(*row) for row in self._read(sql, (oldest,))]
+            return [Request(*row) for row in self.rows.read(sql, (oldest,))]
         except JournalError as error:
-            self._complain(error)
+            self.rows.complain(error)
             return []
 
     def answer(self, request_id: int, text: str) -> None:
         try:
             row = (_harmless(text), request_id)
-            self._write("UPDATE requests SET answer = ?, argument = '' WHERE id = ?", row)
+            self.rows.write("UPDATE requests SET answer = ?, argument = '' WHERE id = ?", row)
         except JournalError as error:
-            self._complain(error)
+            self.rows.complain(error)
 
     def drop_stale_requests(self) -> None:
         """Nobody waits for their answers any more; and they hold words."""
-        self._commit(self._without_stale_requests())
+        self.rows.commit(self._without_stale_requests())
 
     def _without_stale_requests(self) -> tuple[str, Sequence[Any]]:
         return "DELETE FROM requests WHERE at <= ?", (self._clock() - _REQUEST_LIVES_S,)
@@ -186,17 +166,17 @@ class SqliteJournal:
         """For another process: put a request in, return its id."""
         row = (self._clock(), verb, _harmless(argument))
         insert = "INSERT INTO requests (at, verb, argument) VALUES (?, ?, ?)"
-        return self._commit(self._without_stale_requests(), (insert, row))
+        return self.rows.commit(self._without_stale_requests(), (insert, row))
 
     def answer_to(self, request_id: int) -> str | None:
         """For another process: the answer, once it is there."""
-        rows = self._read("SELECT answer FROM requests WHERE id = ?", (request_id,))
+        rows = self.rows.read("SELECT answer FROM requests WHERE id = ?", (request_id,))
         return rows[0][0] if rows else None
 
     def withdraw(self, request_id: int) -> None:
         """For another process: take a request back, answered or not, with all its words."""
-        self._write("DELETE FROM requests WHERE id = ?", (request_id,))
-        self._wipe()
+        self.rows.write("DELETE FROM requests WHERE id = ?", (request_id,))
+        self.rows.wipe()
 
     # -- outbox ----------------------------------------------------------------------------------------------------
 
@@ -204,27 +184,27 @@ class SqliteJournal:
         before = None if entry.before is None else _action_text(entry.before)
         row = (_action_text(entry.action), before, entry.created_unix_ms)
         try:
-            entry_id = self._write("INSERT INTO outbox (action, before, created_unix_ms) VALUES (?, ?, ?)", row)
+            entry_id = self.rows.write("INSERT INTO outbox (action, before, created_unix_ms) VALUES (?, ?, ?)", row)
         except JournalError as error:
-            self._complain(error)  # a full disk is no reason to leave people in the dark
+            self.rows.complain(error)  # a full disk is no reason to leave people in the dark
             return entry
         return replace(entry, id=entry_id)
 
     def remove_outbox(self, entry_id: int) -> None:
         # Batched: after a power cut the command may be sent once more, and it is absolute and soon too old.
         if entry_id:
-            self._later("DELETE FROM outbox WHERE id = ?", (entry_id,))
+            self.rows.later("DELETE FROM outbox WHERE id = ?", (entry_id,))
 
     def outbox(self) -> list[OutboxEntry]:
-        self._settle()
-        rows = self._read("SELECT action, before, created_unix_ms, id FROM outbox ORDER BY id")
+        self.rows.settle()
+        rows = self.rows.read("SELECT action, before, created_unix_ms, id FROM outbox ORDER BY id")
         return [OutboxEntry(_action(a), None if b is None else _action(b), at, i) for a, b, at, i in rows]
 
     # -- reading back ----------------------------------------------------------------------------------------------
 
     def last_utterance_id(self) -> int:
-        self._settle()
-        rows = self._read(
+        self.rows.settle()
+        rows = self.rows.read(
             "SELECT max(coalesce((SELECT max(id) FROM interactions), 0),"
             " coalesce((SELECT max(utterance) FROM lessons), 0), coalesce((SELECT max(utterance) FROM failures), 0))"
         )
@@ -232,7 +212,7 @@ class SqliteJournal:
 
     def history(self, limit: int, *, only_lessons: bool = False) -> list[dict[str, Any]]:
         """The newest entries of everything, oldest first, as plain dictionaries for `safu history`."""
-        self._settle()
+        self.rows.settle()
         sources = [self._told_lessons] if only_lessons else [self._told_lessons, self._told_events, self._told_talk]
         entries = [entry for source in sources for entry in source(limit)]
         return sorted(entries, key=lambda entry: float(entry["at"]))[-limit:]
@@ -256,125 +236,14 @@ class SqliteJournal:
             yield {**entry, "action": str(_action(action)), **told}
 
     def _newest(self, table: str, columns: str, limit: int) -> list[Any]:
-        return self._read(f"SELECT {columns} FROM {table} ORDER BY at DESC LIMIT ?", (limit,))  # noqa: S608
-
-    def close(self) -> None:
-        self._settle()
-        self._db.close()
-
-    # -- rows that must not be lost are committed at once, the others go along with them or follow -------------------
+        return self.rows.read(f"SELECT {columns} FROM {table} ORDER BY at DESC LIMIT ?", (limit,))  # noqa: S608
 
     def flush(self) -> None:
         """Commit what waits if that is due. Costs nothing otherwise."""
-        if self._waiting and time.monotonic() - self._tried_s > _BATCH_S:
-            self._commit()
+        self.rows.flush()
 
-    def _later(self, sql: str, row: Sequence[Any]) -> None:
-        if not self._waiting:
-            self._tried_s = time.monotonic()
-        self._waiting.append((sql, row))
-
-    def _write(self, sql: str, row: Sequence[Any]) -> int:
-        return self._commit((sql, row))
-
-    def _commit(self, *statements: tuple[str, Sequence[Any]]) -> int:
-        """All that waits and these, or, if that cannot be done, nothing: then the others still wait, these do not."""
-        self._tried_s, last_id = time.monotonic(), 0
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            for sql, row in (*self._waiting, *statements):
-                last_id = self._db.execute(sql, row).lastrowid or 0
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            with suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise _error(self.path, error) from error
-        self._waiting.clear()
-        self._is_ailing = False
-        return last_id
-
-    def _settle(self) -> None:
-        """Commit what waits, if that can be done."""
-        if self._waiting:
-            with suppress(JournalError):
-                self._commit()
-
-    def _wipe(self) -> None:
-        """Leave no erased text in the write-ahead log: move it into the file, where erasing overwrites."""
-        is_busy = self._read("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
-        if is_busy:
-            log.warning("somebody reads the journal; what was erased is gone from the disk when they have finished")
-
-    def _complain(self, error: JournalError) -> None:
-        if not self._is_ailing:
-            log.warning("%s", error)
-        self._is_ailing = True
-
-    def _read(self, sql: str, row: Sequence[Any] = ()) -> list[Any]:
-        try:
-            return self._db.execute(sql, row).fetchall()
-        except sqlite3.Error as error:
-            raise _error(self.path, error) from error
-
-
-def open_journal(folder: Path) -> SqliteJournal:
-    """The journal of a storage folder. Whatever is wrong with it is said once, and listening goes on.
-
-    A damaged file is set aside beside the new one; where nothing can be written, the journal is in memory only.
-    """
-    path = folder / FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        journal = SqliteJournal(path)
-    except (OSError, JournalError) as error:
-        if isinstance(error.__cause__, sqlite3.DatabaseError) and not isinstance(
-            error.__cause__, sqlite3.OperationalError
-        ):
-            with suppress(OSError, JournalError):
-                return _anew(path, error)
-        if isinstance(error, JournalError) and error.hint:
-            raise  # of a newer safu: its lessons are fine, so do not act as if there were none
-        log.warning("%s; nothing of this run will be remembered", error)
-        return SqliteJournal(":memory:")
-    with suppress(JournalError):
-        journal.drop_stale_requests()
-    return journal
-
-
-@contextmanager
-def journal_lock(folder: Path) -> Iterator[bool]:
-    """Whether we are now the one process that writes the journal of this folder; until the end of the block."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder / "journal.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        yield True  # nothing can be written here, so nobody else does
-        return
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            ours = True
-        except OSError:
-            ours = False
-        yield ours
-    finally:
-        os.close(handle)
-
-
-def _anew(path: Path, error: Exception) -> SqliteJournal:
-    aside = set_aside(path)
-    path.touch(mode=0o600)
-    journal = SqliteJournal(path)
-    lessons = 0
-    with suppress(sqlite3.Error):
-        lessons = salvage(aside, journal._db)
-    log.warning("%s; it is kept as %s, and a new journal begins with %d of its lessons", error, aside.name, lessons)
-    return journal
-
-
-def _error(path: Path | str, error: sqlite3.Error) -> JournalError:
-    return JournalError(f"the journal {path} cannot be used: {error}")
+    def close(self) -> None:
+        self.rows.close()
 
 
 def _words_text(words: Sequence[str]) -> str:

@@ -22,7 +22,8 @@ from device.home.bus import Message
 from device.home.mqtt import MqttBus
 from device.home.virtual import VirtualHouse
 from device.host import KEYS, MODELS
-from device.journal import FILE, SqliteJournal
+from device.journal import SqliteJournal
+from device.journal_folder import FILE
 from device.keys import load_ring
 from device.letters import topic_to_device
 from device.messages import Action, Lesson

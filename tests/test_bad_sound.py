@@ -221,4 +221,4 @@ def test_an_evening_of_television_is_a_few_lines_and_no_rows(home: Home, caplog:
     ]
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
     home.journal.last_utterance_id()  # what waits is written before it is read
-    assert home.journal._read("SELECT count(*) FROM failures") == [(0,)]
+    assert home.journal.rows.read("SELECT count(*) FROM failures") == [(0,)]

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from device.errors import JournalError
-from device.journal import FILE, MIGRATIONS, SqliteJournal, journal_lock, open_journal
+from device.journal import SqliteJournal
+from device.journal_file import MIGRATIONS
+from device.journal_folder import FILE, journal_lock, open_journal
 from device.messages import NOTHING, Action, Cause, Interaction, Lesson, Prediction, SwitchEvent
 from tests.waiting import wait_until
 
@@ -70,7 +72,7 @@ def test_what_was_asked_does_not_stay_for_ever(tmp_path: Path) -> None:
     journal.ask("say", "a secret that nobody answers")
     now[0] += 31
     journal.ask("say", "lamp on")
-    assert journal._read("SELECT argument FROM requests") == [("lamp on",)]
+    assert journal.rows.read("SELECT argument FROM requests") == [("lamp on",)]
     journal.close()
 
 
@@ -101,7 +103,7 @@ def test_hands_and_lessons_are_committed_at_once_and_talk_in_batches(
     assert other.last_utterance_id() == 7
     journal.record_interaction(interaction(9, "talk"), keep_words=False)
 
-    monkeypatch.setattr("device.journal._BATCH_S", 0.1)
+    monkeypatch.setattr("device.journal_database._BATCH_S", 0.1)
 
     def told() -> bool:
         journal.flush()
@@ -201,8 +203,8 @@ def test_an_old_journal_in_a_read_only_file_is_an_error_in_words(tmp_path: Path)
     SqliteJournal(tmp_path / FILE).close()
     uri = f"file:{tmp_path / FILE}?mode=ro&immutable=1"
     journal = SqliteJournal(tmp_path / FILE)
-    journal._db.close()
-    journal._db = sqlite3.connect(uri, uri=True, isolation_level=None)
+    journal.rows.connection.close()
+    journal.rows.connection = sqlite3.connect(uri, uri=True, isolation_level=None)
     with pytest.raises(JournalError, match="readonly"):
         journal.record_lesson(lesson("lamp on"))
     journal.close()
@@ -211,12 +213,12 @@ def test_an_old_journal_in_a_read_only_file_is_an_error_in_words(tmp_path: Path)
 def test_a_full_disk_loses_the_lesson_but_not_the_journal(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / FILE)
     first = journal.record_lesson(lesson("lamp on"))
-    journal._db.execute("PRAGMA max_page_count=1")
+    journal.rows.connection.execute("PRAGMA max_page_count=1")
     for _ in range(2):
         with pytest.raises(JournalError, match="full"):
             journal.record_lesson(lesson("word " * 5000))
     assert journal.lessons() == [first]
-    journal._db.execute("PRAGMA max_page_count=100000")
+    journal.rows.connection.execute("PRAGMA max_page_count=100000")
     second = journal.record_lesson(lesson("word " * 5000))
     journal.close()
     again = SqliteJournal(tmp_path / FILE)
@@ -263,6 +265,6 @@ def test_a_kill_loses_no_acknowledged_lesson(tmp_path: Path) -> None:
                     os.kill(writer.pid, signal.SIGKILL)
         journal = SqliteJournal(path)
         assert acknowledged <= {each.id for each in journal.lessons()}
-        assert journal._read("PRAGMA integrity_check") == [("ok",)]
+        assert journal.rows.read("PRAGMA integrity_check") == [("ok",)]
         journal.close()
     assert len(acknowledged) >= 51

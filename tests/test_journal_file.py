@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from device import journal_file
-from device.journal import FILE, SqliteJournal, open_journal
+from device.journal import SqliteJournal
+from device.journal_folder import FILE, open_journal
 from device.messages import Action, Lesson
 
 LESSONS = 400

@@ -11,7 +11,8 @@ import pytest
 
 from device import requests
 from device.errors import JournalError
-from device.journal import FILE, SqliteJournal, open_journal
+from device.journal import SqliteJournal
+from device.journal_folder import FILE, open_journal
 from device.messages import NOTHING, Action, Cause, Evidence, Interaction, Lesson, OutboxEntry, Prediction, SwitchEvent
 
 LAMP = Action("lamp", "on")
@@ -44,7 +45,7 @@ def test_a_full_disk_stops_neither_switching_nor_answering(
 ) -> None:
     kept = journal.record_lesson(lesson())
     waiting = journal.ask("say", "lamp on")
-    journal._db.execute("PRAGMA query_only=ON")
+    journal.rows.connection.execute("PRAGMA query_only=ON")
     for number in (1, 2):
         journal.record_interaction(interaction(number, "lamp on"), keep_words=True)
         entry = OutboxEntry(LAMP, None, 5)
@@ -55,7 +56,7 @@ def test_a_full_disk_stops_neither_switching_nor_answering(
         with pytest.raises(JournalError, match="cannot be used"):
             journal.record_lesson(lesson("lost"))
     assert caplog.text.count("cannot be used") == 1, "said once"
-    journal._db.execute("PRAGMA query_only=OFF")
+    journal.rows.connection.execute("PRAGMA query_only=OFF")
     assert journal.record_lesson(lesson("later")).id > kept.id
     assert [each.words for each in journal.lessons()] == [("lamp", "on"), ("later",)]
     assert [entry["id"] for entry in journal.history(9) if entry["kind"] == "utterance"] == [1, 2]

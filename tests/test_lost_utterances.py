@@ -73,6 +73,6 @@ def test_talk_is_counted_and_an_engine_that_fails_is_recorded(living: Living, ca
         lose(living.assistant, lost(TranscriberError("no decoder")))
     assert "no decoder" in caplog.text
     living.journal.last_utterance_id()  # what waits is written before it is read
-    assert living.journal._read("SELECT count(*) FROM failures") == [(1,)]
+    assert living.journal.rows.read("SELECT count(*) FROM failures") == [(1,)]
     counters = living.assistant.counters
     assert (counters["talk"], counters["lost"], counters["utterances"]) == (1, 1, 2)

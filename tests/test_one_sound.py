@@ -10,7 +10,7 @@ from device.demo.person import Person
 from device.demo.script import SOUNDS, Recording, load_manifest
 from device.home.mqtt import MqttBus
 from device.home.virtual import VirtualHouse
-from device.journal import open_journal
+from device.journal_folder import open_journal
 from device.loop import run
 from device.messages import NOTHING, Action
 from device.settings import BrokerSettings, Settings, StorageSettings, TranscriberSettings

@@ -13,7 +13,7 @@ from device.audio.recording import RecordingMicrophone, load_pcm16, silence
 from device.demo.script import FOLDER
 from device.home.mqtt import MqttBus
 from device.home.virtual import VirtualHouse
-from device.journal import open_journal
+from device.journal_folder import open_journal
 from device.loop import learn_from_the_house, run
 from device.messages import Action, Frame
 from device.settings import BrokerSettings, DecisionSettings, Settings, StorageSettings

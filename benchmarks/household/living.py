@@ -54,7 +54,7 @@ class Living:
         """The power fails: nothing is closed, and what was not committed is lost."""
         self.assistant = None
         self.bus.go_offline()
-        self._journal._db.close()
+        self._journal.rows.connection.close()
 
     def step(self, now_ms: int) -> None:
         """One frame."""

@@ -31,7 +31,7 @@ from device.assistant import Assistant
 from device.audio.recording import RecordingMicrophone, silence
 from device.home.mqtt import MqttBus
 from device.host import KEYS
-from device.journal import open_journal
+from device.journal_folder import open_journal
 from device.keys import new_ring, public_key, save_ring
 from device.loop import step
 from device.messages import FRAME_BYTES, FRAME_MS, FULL_LESSON, Action, Frame, Lesson, Request

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from device.checks.finding import Finding
 from device.errors import JournalError
-from device.journal import FILE, SqliteJournal
+from device.journal import SqliteJournal
+from device.journal_folder import FILE
 
 _LEAST_FREE_BYTES = 100_000_000
 

@@ -21,7 +21,7 @@ from device.acoustic.spectrum import FRAME_MS, RATE_HZ, frames_of
 from device.audio.recording import load_pcm16
 from device.errors import RecordingError
 from device.hearing_picture import Heard, drawn, heard_as
-from device.journal import open_journal
+from device.journal_folder import open_journal
 from device.settings import Settings
 from device.sound_anticipator import SoundAnticipator
 

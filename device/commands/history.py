@@ -22,7 +22,8 @@ from rich.table import Table
 from rich.text import Text
 
 from device.acoustic.sounds import described
-from device.journal import FILE, SqliteJournal
+from device.journal import SqliteJournal
+from device.journal_folder import FILE
 from device.settings import Settings
 
 

@@ -10,7 +10,8 @@ from contextlib import closing
 from device.assembly import assembled
 from device.assistant import Assistant
 from device.errors import JournalError, SafuError
-from device.journal import FILE, SqliteJournal, journal_lock
+from device.journal import SqliteJournal
+from device.journal_folder import FILE, journal_lock
 from device.loop import learn_from_the_house
 from device.messages import FRAME_MS, Frame, Request
 from device.requests import REFUSED, ask, handle_request

@@ -24,7 +24,7 @@ from device.assistant import Assistant
 from device.audio.microphone import SoundCardMicrophone
 from device.audio.recording import RecordingMicrophone
 from device.errors import JournalError
-from device.journal import journal_lock
+from device.journal_folder import journal_lock
 from device.loop import run as run_loop
 from device.protocols import Microphone
 from device.settings import ENGINES, Settings

@@ -18,7 +18,8 @@ from device.chip.link import ChipLink
 from device.home.mqtt import MqttBus
 from device.home.virtual import VirtualHouse
 from device.host import KEYS
-from device.journal import FILE, SqliteJournal
+from device.journal import SqliteJournal
+from device.journal_folder import FILE
 from device.keys import save_ring
 from device.letters import GREETING, Correspondence, Letter, topic_to_device, topic_to_trainer
 from device.messages import NOTHING, Lesson

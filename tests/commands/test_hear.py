@@ -16,7 +16,7 @@ from device.acoustic.spectrum import frames_of
 from device.audio.recording import load_pcm16
 from device.cli import main
 from device.demo.script import SOUNDS, load_manifest
-from device.journal import open_journal
+from device.journal_folder import open_journal
 from device.messages import FULL_LESSON, Lesson
 
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from device.commands import history
-from device.journal import FILE, open_journal
+from device.journal_folder import FILE, open_journal
 from device.messages import NOTHING, Action, Cause, Evidence, Interaction, Lesson, Prediction, SwitchEvent
 
 ODD = Action("li[/x]ght\x1b[31m", "on")

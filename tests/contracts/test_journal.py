@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device.journal import CONFIRMED_KEPT, FILE, SqliteJournal
+from device.journal import CONFIRMED_KEPT, SqliteJournal
+from device.journal_folder import FILE
 from device.messages import (
     NOTHING,
     Action,
@@ -122,7 +123,7 @@ def test_events_and_failures_are_noted(journal: SqliteJournal) -> None:
     journal.record_failure(3, ValueError("x" * 10_000))
     journal.flush()
     assert [entry["cause"] for entry in journal.history(9)] == [cause.value for cause in Cause]
-    ((told,),) = journal._read("SELECT error FROM failures")
+    ((told,),) = journal.rows.read("SELECT error FROM failures")
     assert told.startswith("ValueError: x")
     assert len(told) <= 500
 

@@ -166,7 +166,7 @@ def test_a_device_that_has_gone_takes_its_command_along(journal: SqliteJournal) 
 def test_a_journal_that_cannot_be_written_does_not_stop_the_sending(journal: SqliteJournal) -> None:
     outbox, line = Outbox(journal, Clock()), Line()
     outbox.put(ON, OFF)
-    journal._db.execute("PRAGMA query_only=ON")
+    journal.rows.connection.execute("PRAGMA query_only=ON")
     for _ in range(3):
         outbox.pump(line.send, unknown, 1)
     assert line.sent == [ON]

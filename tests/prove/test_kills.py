@@ -21,7 +21,8 @@ from device.home.local_bus import LocalBus
 from device.home.mqtt import MqttBus
 from device.home.outbox import LIFE_MS
 from device.home.virtual import DEVICES, VirtualHouse
-from device.journal import FILE, SqliteJournal
+from device.journal import SqliteJournal
+from device.journal_folder import FILE
 from device.messages import Action
 from device.settings import BrokerSettings
 from tests.waiting import wait_until
@@ -93,7 +94,7 @@ def test_a_stale_command_is_never_sent(tmp_path: Path) -> None:
         if has_changed:
             house.flip(wanted)
             house.flip(Action("kitchen_light", "on" if chance.random() < 0.5 else "off"))
-        again = SqliteJournal(journal.path)
+        again = SqliteJournal(journal.rows.path)
         fresh = MqttHome(LocalBus(local.broker), Settings(), again)
         age_ms = chance.choice([0, LIFE_MS + 1_000])
         fresh._outbox.wall_ms = lambda age_ms=age_ms: int(1000 * time.time()) + age_ms  # type: ignore[misc]
