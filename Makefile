@@ -10,7 +10,7 @@ run: $(STAMP)  ## the demonstration: a house that is taught by flipping switches
 	@$(BIN)/safu demo $(ARGS)
 
 test: $(STAMP) check  ## every check, with a real broker; at most 12 minutes
-	$(BIN)/python -m pytest -m "not prove" $(ARGS)
+	$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadfile $(ARGS)
 
 setup: $(STAMP)  ## only make the virtual environment and install system packages
 
