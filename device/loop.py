@@ -2,7 +2,7 @@
 
 Frames are the clock, silence included. Only the loop's thread touches the model and writes lessons; the broker and
 requests of other processes fill bounded queues that are drained here, once a frame.
-Left out: what responding and learning are (`assistant.py`), which parts do it (`assembly.py`).
+Left out: what responding and learning are (`respond.py`, `learn.py`), which parts do it (`assembly.py`).
 """
 
 from __future__ import annotations
@@ -10,22 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from device.assistant import (
-    Assistant,
-    check_sound,
-    expect,
-    forget_what_is_old,
-    hear_from_the_trainer,
-    learn,
-    lose,
-    most_telling_first,
-    relearn,
-    remember,
-    respond,
-)
+from device.assistant import Assistant, remember
 from device.errors import UtteranceError
+from device.learn import expect, forget_what_is_old, hear_from_the_trainer, learn, most_telling_first, relearn
 from device.messages import Frame, Hypothesis, Post, Request, SwitchEvent
 from device.requests import REFUSED, handle_request
+from device.respond import check_sound, lose, respond
 
 log = logging.getLogger(__name__)
 

@@ -10,11 +10,13 @@ import math
 import time
 from contextlib import suppress
 
-from device.assistant import Assistant, conclude, relearn
+from device.assistant import Assistant
 from device.errors import JournalError, SafuError, UnknownDeviceError
 from device.journal import SqliteJournal
+from device.learn import relearn
 from device.messages import NOTHING, Action, Device, Hypothesis, Interaction, Request
 from device.phrasings import words_of
+from device.respond import conclude
 
 ANSWER_S = 10.0
 _LOOK_EVERY_S = 0.05

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from device.anticipator import SafuAnticipator
 from device.assembly import anticipator as anticipator_of
 from device.assembly import assistant as assistant_of
-from device.assistant import Assistant, respond
+from device.assistant import Assistant
 from device.audio.recording import RecordingMicrophone, silence
 from device.home.local_bus import LocalBroker, LocalBus
 from device.home.mqtt_home import MqttHome
@@ -17,6 +17,7 @@ from device.journal import SqliteJournal
 from device.loop import step
 from device.messages import FRAME_BYTES, FRAME_MS, Frame, Hypothesis, Request
 from device.requests import handle_request
+from device.respond import respond
 from device.safu.slow import SlowModel
 from device.settings import Engine, LearningSettings, Settings, TranscriberSettings
 

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pytest
 
 from device.assembly import listener_for
-from device.assistant import relearn
 from device.audio.recording import RecordingMicrophone, load_pcm16
 from device.demo.script import SOUNDS, Recording, load_manifest
 from device.home.local_bus import LocalBroker, LocalBus
+from device.learn import relearn
 from device.messages import FULL_LESSON, SAMPLE_RATE_HZ, Action, Lesson
 from device.settings import Settings, TranscriberSettings
 from device.sound_anticipator import ACTIONS

@@ -11,10 +11,10 @@ import pytest
 
 from device.anticipator import SafuAnticipator
 from device.assembly import anticipator as anticipator_of
-from device.assistant import hear_from_the_trainer, learn
 from device.commands import pair as pair_command
 from device.host import KEYS, MODELS, TrainerHost
 from device.keys import new_ring, save_ring
+from device.learn import hear_from_the_trainer, learn
 from device.letters import GREETING, Correspondence, Letter
 from device.messages import NOTHING, Action, Lesson
 from device.model_store import ModelStore, State

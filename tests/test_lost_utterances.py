@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from device.assistant import lose
 from device.errors import TranscriberError, UnfitSoundError, UtteranceError
 from device.messages import NOTHING, Action
+from device.respond import lose
 from tests.living import Living
 
 ON, OFF = Action("kitchen_light", "on"), Action("kitchen_light", "off")

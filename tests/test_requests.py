@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from device.anticipator import SafuAnticipator
-from device.assistant import learn, remember
+from device.assistant import remember
 from device.errors import JournalError
 from device.journal import SqliteJournal
+from device.learn import learn
 from device.loop import DAY_MS
 from device.messages import FRAME_MS, Action, Lesson
 from device.requests import ask

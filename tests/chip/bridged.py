@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from device.assistant import Assistant, learn
+from device.assistant import Assistant
 from device.audio.recording import RecordingMicrophone, silence
 from device.audio.voice_activity import EnergyVoiceDetector
 from device.chip.chip import Chip
@@ -19,6 +19,7 @@ from device.home.announce import availability_will
 from device.home.local_bus import LocalBroker, LocalBus
 from device.home.virtual import VirtualHouse
 from device.journal import SqliteJournal
+from device.learn import learn
 from device.listener import Listener
 from device.loop import step
 from device.messages import FRAME_BYTES, FRAME_MS, Action, Frame, Lesson, Request

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from device.assistant import learn
 from device.errors import TrainerError
 from device.home.local_bus import LocalBroker, LocalBus
 from device.host import KEYS, TrainerHost
 from device.keys import KeyRing, new_ring, public_key, save_ring
+from device.learn import learn
 from device.letters import GREETING, Correspondence, Letter, topic_to_device, topic_to_trainer
 from device.messages import Action, Lesson
 from device.settings import LearningSettings, Settings, TrainerSettings, decisive
