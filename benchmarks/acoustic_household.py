@@ -24,10 +24,9 @@ import numpy as np
 import soundfile
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from benchmarks.acoustic.learning import first_use
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.loop import clips
 from device.assembly import assembled
 from device.demo.person import Person
@@ -51,10 +50,7 @@ def main() -> None:
     if shutil.which("mosquitto") is None:
         sys.exit("mosquitto is not installed; type: sudo apt-get install mosquitto")
     figures = measure(options)
-    table = Table("figure", "value")
-    for name, value in figures.items():
-        table.add_row(name, f"{value:.4g}")
-    Console().print(table)
+    show(figures)
     conditions = {"broker": "mosquitto on loopback", "uses": _uses(options), "quick": bool(options.quick)}
     write(options, "acoustic_household", figures, conditions)
 

@@ -1,4 +1,4 @@
-"""What every benchmark takes and writes: `--data`, `--test`, `--json`, `--quick`, and one JSON shape."""
+"""What every benchmark takes and tells: `--data`, `--test`, `--json`, `--quick`, a table, and one JSON shape."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
 
 _DEFAULT = Path(__file__).parents[2] / "shared" / "data"
 
@@ -20,6 +23,14 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and conditions there")
     parser.add_argument("--quick", action="store_true", help="a sample, in at most two minutes")
     return parser
+
+
+def show(figures: Mapping[str, float]) -> None:
+    """A row a figure."""
+    table = Table("figure", "value")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,.6g}" if abs(value) >= 10_000 else f"{value:.4g}")
+    Console().print(table)
 
 
 def write(

@@ -34,10 +34,9 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.intents import rows
 from benchmarks.plots import corrections
 from benchmarks.spoken import as_heard
@@ -93,10 +92,7 @@ def main() -> None:
                 found[name].append(value)
     figures = {name: float(np.median(values)) for name, values in sorted(found.items())}
     figures |= {name: float(np.mean(found[name])) for name in found if name.rpartition(".")[2] in _MEANS}
-    table = Table("figure", "value")
-    for name, value in figures.items():
-        table.add_row(name, f"{value:.4g}")
-    Console().print(table)
+    show(figures)
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread a household",
         "held_out": "the iot rows (all rows) of --test" if options.test else "a fifth of the sentences",

@@ -21,10 +21,9 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.plots import perplexities
 from device.safu.contexts import Floats
 from trainer.baselines.kneser_ney import KneserNey, with_document_cache
@@ -81,10 +80,7 @@ def main() -> None:
         if options.full:
             ablations(bench, budgets[0])
             converged(bench)
-    table = Table("figure", "value")
-    for name, value in bench.figures.items():
-        table.add_row(name, f"{value:.5g}")
-    Console().print(table)
+    show(bench.figures)
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, one thread",
         "text": f"{len(bench.train.tokens)} tokens to train on, {len(bench.test.tokens)} to test on, <unk> included",

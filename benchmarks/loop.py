@@ -28,9 +28,8 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from device.assembly import assembled
 from device.assistant import Assistant, Notice
 from device.audio.recording import load_pcm16
@@ -121,10 +120,7 @@ def main() -> None:
             figures = measure(settings, house, data, options)
         finally:
             house.close()
-    table = Table("figure", "value")
-    for name, value in figures.items():
-        table.add_row(name, f"{value:.4g}")
-    Console().print(table)
+    show(figures)
     conditions = {
         "machine": f"{platform.machine()}, {platform.python_version()}",
         "broker": "mosquitto on loopback",

@@ -29,7 +29,7 @@ from benchmarks.acoustic.learning import uses
 from benchmarks.acoustic.peers import Centroid, DsCnn, Dtw, Phones
 from benchmarks.acoustic.refusing import refusing
 from benchmarks.acoustic.sound import NOISES, home
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.plots import acoustic_pictures
 
 _ORDERS = 12
@@ -93,11 +93,7 @@ def _print(figures: dict[str, float]) -> None:
         ]
         table.add_row(name, *cells)
     console.print(table)
-    rest = Table("figure", "value")
-    for name, value in figures.items():
-        if ".accuracy_k" not in name:
-            rest.add_row(name, f"{value:.4g}")
-    console.print(rest)
+    show({name: value for name, value in figures.items() if ".accuracy_k" not in name})
 
 
 if __name__ == "__main__":

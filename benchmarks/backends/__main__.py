@@ -23,9 +23,8 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.intents import Split, read, trained
 from device.backends.eight_bits import EightBits
 from device.backends.litert import Runtime, flat_file
@@ -49,7 +48,7 @@ def main() -> None:
     figures = {name: float(np.mean([fold[name] for fold in found])) for name in found[0]}
     for how, ending in ((sum, "outputs"), (max, "worst_step"), (max, "worst_probability_error")):
         figures |= {name: how(fold[name] for fold in found) for name in found[0] if name.endswith(ending)}
-    show(figures)
+    show(dict(sorted(figures.items())))
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread",
         "scored_on": "--test" if options.test else f"{len(splits)} fold(s) of the development half",
@@ -145,14 +144,6 @@ def made_up(model: IntegerModel, rng: np.random.Generator) -> tuple[Ints, Ints]:
     units[::10] = 0
     units[np.arange(0, _BATCH, 10), rng.integers(0, units.shape[1], _BATCH // 10)] = MAX_UNITS
     return units.astype(np.int64), rng.integers(-1, 100, _BATCH)
-
-
-def show(figures: Mapping[str, float]) -> None:
-    """A row a figure."""
-    table = Table("figure", "value")
-    for name, value in sorted(figures.items()):
-        table.add_row(name, f"{value:,.6g}")
-    Console().print(table)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,9 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.backends.__main__ import litert_parity, onnx_parity
 from benchmarks.firmware.peers import emlearn_figures, micro_figures
 from benchmarks.firmware.texts import Text, language, trained_stream
@@ -74,7 +73,7 @@ def main() -> None:
             left_out += micro_figures(exported, split, figures)
             progress.advance(steps)
     ratios(figures)
-    show(figures)
+    show(dict(ordered(figures)))
     conditions = {
         "machine": f"QEMU on {platform.machine()}; emlearn on m4 with its unit for floats, others without",
         "compilers": sorted({compiler_of(CORES[name]) for name in found}),
@@ -175,14 +174,6 @@ def ratios(figures: dict[str, float]) -> None:
     for name in ("instructions", "ram_bytes", "flash_bytes"):
         if f"emlearn_mlp.{name}" in figures:
             figures[f"against_emlearn_mlp.{name}"] = figures[f"intents.m4.{name}"] / figures[f"emlearn_mlp.{name}"]
-
-
-def show(figures: Mapping[str, float]) -> None:
-    """A row a figure, costs first."""
-    table = Table("figure", "value")
-    for name, value in ordered(figures):
-        table.add_row(name, f"{value:,.6g}")
-    Console().print(table)
 
 
 def ordered(figures: Mapping[str, float]) -> Iterator[tuple[str, float]]:

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.household.month import DAYS, Month
 from benchmarks.household.score import WEEKS, score
 from benchmarks.household.truth import Truth, together
@@ -42,7 +42,7 @@ def main() -> None:
         task = progress.add_task("days", total=days * len(seeds))
         truths = [live(texts, seed, days, lambda: progress.advance(task)) for seed in seeds]
     figures = score(together(truths))
-    show(figures)
+    _print(figures)
     conditions = {
         "days": days,
         "households": len(seeds),
@@ -64,19 +64,19 @@ def live(texts: Texts, seed: int, days: int, on_day: Callable[[], None]) -> Trut
     return month.truth
 
 
-def show(figures: Mapping[str, float]) -> None:
+def _print(figures: Mapping[str, float]) -> None:
     """A column a week; then whatever is not by week."""
     lived = [week for week in WEEKS if f"week{week}.right" in figures]
     table = Table("", *(f"week {week}" for week in lived), "all")
     for name in _BY_WEEK:
         table.add_row(name, *(f"{figures[f'week{week}.{name}']:.4g}" for week in lived), f"{figures[name]:.4g}")
     Console().print(table)
-    details = Table("figure", "value")
-    for name, value in figures.items():
-        is_trouble = (name.startswith("cause_right.") and value < 1) or name.startswith("wrong_lessons.")
-        if is_trouble or name.startswith("right."):
-            details.add_row(name, f"{value:.4g}")
-    Console().print(details)
+    show({name: value for name, value in figures.items() if _is_detail(name, value)})
+
+
+def _is_detail(name: str, value: float) -> bool:
+    is_trouble = (name.startswith("cause_right.") and value < 1) or name.startswith("wrong_lessons.")
+    return is_trouble or name.startswith("right.")
 
 
 if __name__ == "__main__":

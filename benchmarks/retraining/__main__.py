@@ -20,9 +20,8 @@ from collections.abc import Sequence
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from benchmarks.arguments import arguments, write
+from benchmarks.arguments import arguments, show, write
 from benchmarks.corrections import Sentence, household, sentences
 from benchmarks.plots import retraining
 from benchmarks.retraining.challengers import DAMAGES, Day, verdicts
@@ -43,10 +42,7 @@ def main() -> None:
         figures = _accuracies(options, learned, tested, progress)
         figures |= _gate(options, learned, progress)
         figures |= live(learned, progress, quick=options.quick)
-    table = Table("figure", "value")
-    for name, value in figures.items():
-        table.add_row(name, f"{value:.4g}")
-    Console().print(table)
+    show(figures)
     conditions = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}, one thread a task",
         "held_out": "all rows of --test" if options.test else "a fifth of the sentences",
