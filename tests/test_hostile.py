@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from device.letters import Letter
-from tests.hostile import KINDS, MISSING, NEXT, Target, lesson_of, send
+from tests.hostile import KINDS, Target, lesson_of, send
+from tests.hostile_bundles import MISSING, NEXT
 from tests.small_models import SmallModels
 
 SAMPLE = 78
