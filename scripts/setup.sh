@@ -34,7 +34,7 @@ fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "Installing Python packages into $venv (a few minutes the first time) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,bridge,onnx,litert,trainer,dev]'
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[demo,vosk,bridge,onnx,litert,trainer,postgres,dev]'
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[peers]' ||
     echo "Sentence embeddings (the extra 'peers') cannot be installed here; the benchmark of intents goes without." >&2
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[micro-peers]' ||
