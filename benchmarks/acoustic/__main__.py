@@ -26,7 +26,10 @@ from benchmarks.acoustic.float_switch import FloatSwitch
 from benchmarks.acoustic.garage import garage
 from benchmarks.acoustic.household3 import household, unnamed
 from benchmarks.acoustic.learning import uses
-from benchmarks.acoustic.peers import Centroid, DsCnn, Dtw, Phones
+from benchmarks.acoustic.peers.centroid import Centroid
+from benchmarks.acoustic.peers.ds_cnn import DsCnn
+from benchmarks.acoustic.peers.dtw import Dtw
+from benchmarks.acoustic.peers.phones import Phones
 from benchmarks.acoustic.refusing import refusing
 from benchmarks.acoustic.sound import NOISES, home
 from benchmarks.arguments import arguments, show, write

@@ -1,0 +1,1 @@
+"""The peers of the switch without a recogniser."""
