@@ -66,6 +66,7 @@ def numbers() -> dict[str, int]:
         "LINES": len(islands._LINES),
         "WORD_LINE": islands._WORD_LINE,
         "GAP": islands._GAP,
+        "SHORT_GAP": islands._SHORT_GAP,
         "LEAST": islands._LEAST,
         "AROUND": islands.AROUND,
         "AS_LOUD": islands._AS_LOUD,
@@ -87,6 +88,7 @@ def numbers() -> dict[str, int]:
         "GIVEN": codebook._GIVEN,
         "LEAST_GIVEN": codebook._LEAST_GIVEN,
         "SHARE_BITS": codebook.SHARE_BITS,
+        "STRANGE_BITS": codebook.STRANGE_BITS,
         "TOKEN_SHIFT": codebook.SHARE_BITS + codebook._PLACE_BITS + codebook._WEIGHT_BITS - codebook.TOKEN_BITS,
         "SHARES": codebook._SHARES,
         "INHERITED_BITS": counts._INHERITED_BITS,
@@ -96,6 +98,9 @@ def numbers() -> dict[str, int]:
         "LEAST_MARGIN": rejection._LEAST,
         "MOST_MARGIN": rejection._MOST,
         "CORRECTIONS": switch.CORRECTIONS,
+        "TEMPTING": switch.TEMPTING,
+        "USUAL": switch.USUAL,
+        "STRANGER": switch.STRANGER,
         "FEWEST_LESSONS": switch.FEWEST_LESSONS,
     }
 
@@ -108,6 +113,7 @@ def tables() -> list[tuple[str, str, Whole]]:
         ("uint32_t", "borders", arithmetic._borders()),
         ("uint16_t", "logs", arithmetic._log_table()),
         ("uint8_t", "sums", arithmetic._sum_table()),
+        ("uint8_t", "rests", arithmetic._rest_table()),
         ("int16_t", "taps", decimator._taps()),
         ("int16_t", "hamming", spectrum._hamming()),
         ("uint32_t", "twiddles", (cosine & 0xFFFF) | (sine & 0xFFFF) << 16),

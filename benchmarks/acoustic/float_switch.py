@@ -1,7 +1,8 @@
 """The same switch in floats, with what a chip cannot afford: a codebook drawn from all lessons at once.
 
-The windows, the copies in noise and the clipped frames are those of the device; cepstra, streams, distances, shares and
-counts are floats. What it is better by is the price of integers and of learning one lesson after the other.
+The windows, the copies in noise and the clipped frames without the room are those of the device; cepstra, streams,
+distances, shares and counts are floats. What it is better by is the price of integers and of learning one lesson after
+the other.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.acoustic.sound import Floats, Heard
+from device.acoustic.arithmetic import rest_of
 from device.acoustic.end_pointer import MARGIN, Sound
 from device.acoustic.noise import noisier
 from device.acoustic.streams import CEPSTRA
@@ -105,7 +107,7 @@ def best_beside_each_other(windows: Sequence[Window], evidence: Floats) -> list[
 
 
 def _word(frames: np.ndarray, sound: Sound) -> _Word:
-    levels = frames.astype(np.float64)
+    levels = rest_of(frames, sound.room).astype(np.float64)
     floor = np.percentile(levels, 99) - _CLIP
     above = np.maximum(levels - np.maximum(sound.room.astype(float) + MARGIN, floor), 0).sum(axis=1)
     weights = np.minimum(above / _FULL, 1.0)

@@ -79,6 +79,17 @@ def sum_of(levels: Ints, others: Ints) -> Int64s:
     return added
 
 
+def rest_of(levels: Ints, others: Ints) -> Int64s:
+    """The level of a sound without another that is in it; 0 where there is no more than the other.
+
+    >>> rest_of(np.array([88, 85, 80, 70]), np.array([80, 72, 80, 80])).tolist()
+    [80, 80, 0, 0]
+    """
+    apart = np.asarray(levels, np.int64) - others
+    rest: Int64s = np.maximum(levels - _rest_table()[np.clip(apart, 0, len(_rest_table()) - 1)], 0)
+    return rest
+
+
 def floor_log2(values: Ints) -> Int64s:
     """Number of the highest bit that is set, of values from 1 to 2^53.
 
@@ -113,3 +124,9 @@ def _log_table() -> Int64s:
 def _sum_table() -> Int64s:
     """What a second sound adds that is 0, 1, 2, ... steps below the first; the last entry is 0."""
     return rounded(STEPS * np.log2(1 + 2.0 ** (-np.arange(37) / STEPS)))
+
+
+@cache
+def _rest_table() -> Int64s:
+    """What a sound loses with another that is 0, 1, 2, ... steps below both together; all of it, if it was the same."""
+    return np.concatenate([[255], rounded(-STEPS * np.log2(1 - 2.0 ** (-np.arange(1, 38) / STEPS)))])

@@ -25,6 +25,7 @@ _NEAREST = 8
 _GIVEN, _LEAST_GIVEN = 12, 3
 """A lesson donates a twelfth of what is free in each stream, three frames at least: the first lessons the most."""
 SHARE_BITS = 8
+STRANGE_BITS = 8
 _PLACE_BITS, _WEIGHT_BITS = 4, 4
 _SHARES = 24
 """Entries of the table of shares; they span a mean error."""
@@ -85,21 +86,28 @@ class Codebook:
         self.used += given
         return Heirs(*heirs)
 
-    def tokens(self, words: Sequence[Word]) -> Tokens:
-        """How often each codeword was heard in each of W words, in each part of it."""
+    def tokens(self, words: Sequence[Word]) -> tuple[Tokens, Int64s]:
+        """How often each codeword was heard in each of W words, in each part of it; and how strange each word is.
+
+        That is (W,) how far its vectors are from the code on average, in 1/256 of a mean error.
+        """
         size = self.codewords.shape[1]
         word_of = np.repeat(np.arange(len(words)), [len(word.weights) for word in words])
         parts = np.concatenate([_parts(word.weights.astype(np.int64)) for word in words])  # (T, parts)
+        weights = np.concatenate([word.weights for word in words])
+        strange = np.zeros(len(words), np.int64)
         counted = np.zeros((len(words), len(STREAMS), size, len(PARTS)), np.int64)
         for stream in range(len(STREAMS) if self.used else 0):
-            codes, shares = self._share(stream, np.concatenate([word.vectors[stream] for word in words]))
+            codes, shares, apart = self._share(stream, np.concatenate([word.vectors[stream] for word in words]))
+            far = np.bincount(word_of, apart * weights) // np.bincount(word_of, weights)  # exact: far below 2^53
+            strange += (far.astype(np.int64) << STRANGE_BITS) // self._error(stream)
             cells = (word_of[:, np.newaxis] * size + codes).ravel()
             for part in range(len(PARTS)):
                 weighed = (shares * parts[:, part, np.newaxis]).ravel()
                 sums = np.bincount(cells, weighed, len(words) * size)  # exact: far below 2^53
                 counted[:, stream, :, part] = sums.reshape(len(words), size)
         half = 1 << (SHARE_BITS + _PLACE_BITS + _WEIGHT_BITS - TOKEN_BITS - 1)
-        return (counted + half) // (2 * half)
+        return (counted + half) // (2 * half), strange // len(STREAMS)
 
     def nearest(self, word: Word) -> Int64s:
         """(streams, T): the codeword that is nearest to each vector; no vectors if there is no code yet."""
@@ -108,12 +116,13 @@ class Codebook:
         known = self.codewords[:, : self.used]
         return np.stack([distances(v, c).argmin(axis=1) for v, c in zip(word.vectors, known, strict=True)])
 
-    def _share(self, stream: int, vectors: npt.NDArray[np.int8]) -> tuple[Int64s, Int64s]:
-        """(T, nearest): the nearest codewords and their shares with 8 fractional bits."""
+    def _share(self, stream: int, vectors: npt.NDArray[np.int8]) -> tuple[Int64s, Int64s, Int64s]:
+        """(T, nearest): the nearest codewords and their shares with 8 fractional bits; (T,) how far the nearest is."""
         codes, apart = self._near(stream, vectors)
-        further = apart - apart.min(axis=1, keepdims=True)
+        least = apart.min(axis=1)
+        further = apart - least[:, np.newaxis]
         raw = _table()[np.minimum(further * _SHARES // self._error(stream), _SHARES - 1)]
-        return codes, (raw << SHARE_BITS) // raw.sum(axis=1, keepdims=True)
+        return codes, (raw << SHARE_BITS) // raw.sum(axis=1, keepdims=True), least
 
     def _likeness(self, stream: int, vectors: npt.NDArray[np.int8]) -> tuple[Int64s, Int64s]:
         """(T, nearest): the nearest codewords, and how alike each is, whatever the others are.

@@ -65,9 +65,14 @@ def excess(frames: Ints, room: Ints) -> Int64s:
     return above
 
 
+def least_loudness(room: Ints) -> int:
+    """What is louder is not the (BANDS,) room."""
+    return int(loudness(room)) + _ABOVE_ROOM
+
+
 def is_loud(frames: Ints, room: Ints, peak: int, below_peak: int = _BELOW_PEAK) -> np.ndarray:
     """(T,) bool: frames that are above the room and not too far below the peak."""
-    least = max(peak - below_peak, int(loudness(room)) + _ABOVE_ROOM)
+    least = max(peak - below_peak, least_loudness(room))
     loud: np.ndarray = (excess(frames, room) > _KEEP) & (loudness(frames) > least)
     return loud
 

@@ -1,11 +1,13 @@
 """None of them: what was said is compared with the background, and how much better is enough is learned.
 
-    margin = (evidence for the action - evidence for the best background column) per frame
+    margin = (evidence for the action - evidence for the best background column) per frame - doubt
+    doubt = 3 bits for every mean error that its frames are further from the code than usual
 
 Background columns are learned from what the room says while nobody flips anything: a sound that tempts goes to a column
 that is free, else to the one that knows it best. The threshold comes from lessons: before a lesson is counted, its
 margin is that of a word that was left out; the lowest twentieth of the newest of them may be refused, and what the
-background knows nearly as well always is.
+background knows nearly as well always is. Doubt is for what no column of the background knows: the code is the
+household's own frames, and an outsider's lie further from all of them.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ from collections import deque
 _REMEMBERED = 48
 _REFUSED = 20
 """One in so many true words may be refused."""
-_LEAST = 256
-"""A bit a frame: what every answer must be better by."""
-_MOST = 512
+_LEAST = 128
+"""Half a bit a frame: what every answer must be better by."""
+_MOST = 256
 """What need not be exceeded: lessons that came before any background was known were too easy."""
 
 

@@ -1,6 +1,6 @@
 """Frames of a word to vectors: three streams of 13 small integers, and how much each frame is to weigh.
 
-    clip 25 dB below the peak -> subtract each band's mean -> 13 cepstra -> static, difference, bend
+    without the room -> clipped 25 dB below the peak -> without each band's mean -> 13 cepstra -> three streams
 
 Clipping is the greatest gain of all: below it there is noise. Means take the microphone, the room and the loudness
 away. A frame that is hardly above the room weighs little, so that it matters little where exactly a word is cut.
@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from device.acoustic.arithmetic import Int64s, Ints, decibels, rounded, shift_right
+from device.acoustic.arithmetic import Int64s, Ints, decibels, rest_of, rounded, shift_right
 from device.acoustic.end_pointer import MARGIN
 from device.acoustic.spectrum import BANDS, Frames
 
@@ -56,7 +56,7 @@ class Word:
 
 def word(frames: Frames, room: Frames) -> Word:
     """(T, BANDS) frames of a window, (BANDS,) the room before it."""
-    levels = frames.astype(np.int64)
+    levels = rest_of(frames, room)
     floor = _loudest(levels) - _CLIP
     above = np.maximum(levels - np.maximum(room.astype(np.int64) + MARGIN, floor), 0).sum(axis=1)
     weights = np.minimum(above * FULL_WEIGHT // _FULL, FULL_WEIGHT)

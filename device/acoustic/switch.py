@@ -26,6 +26,12 @@ from device.acoustic.windows import Window, around, left_out, windows_of, word_o
 
 CORRECTIONS = 6
 """Of the background columns."""
+USUAL = 224
+"""Frames that lie seven eighths of a mean error from the code are nothing strange."""
+TEMPTING = -256
+"""A sound that falls a bit a frame short of the background may be taken for a word tomorrow: it is worth learning."""
+STRANGER = 3
+"""Bits a frame that a word must be known better by for every mean error that its frames lie further than that."""
 FEWEST_LESSONS = 2
 """A margin says something of true words once the column has had so many."""
 
@@ -48,7 +54,7 @@ class Answer:
     """The column that knows it best."""
     window: Window
     margins: tuple[int, ...]
-    """Bits per frame, in 1/256, by which each action knows it better than the background."""
+    """Bits per frame, in 1/256, by which each action knows it better than the background, less what is strange."""
     is_accepted: bool
 
     @property
@@ -96,7 +102,7 @@ class AcousticSwitch:
         What tempts nobody need not be known: columns that are filled with it know less of what does.
         """
         columns = np.arange(self.actions, len(self.lessons) - CORRECTIONS)
-        return self._learn_none(sound, columns, least=0)
+        return self._learn_none(sound, columns, least=TEMPTING)
 
     def correct(self, sound: Sound) -> bool:
         """A sound that was taken for an action, and was none: a column of its own while there is one."""
@@ -120,24 +126,25 @@ class AcousticSwitch:
             return [[] for _ in sounds]
         beside = np.array([frames for sound in sounds for frames in sound.left_out], np.int64)
         frames = np.array([int(each.weights.sum()) for each in words], np.int64) + FULL_WEIGHT * beside
-        against = self._against_background(self.codebook.tokens(words))
+        tokens, strange = self.codebook.tokens(words)
+        against = self._against_background(tokens)
         answers, at = [], 0
         for sound in sounds:
             mine = slice(at, at + len(sound.words))
-            answers.append(self._answers(sound, against[mine], frames[mine], known))
+            margins = against[mine] // frames[mine, np.newaxis] - _doubt(strange[mine, np.newaxis])
+            answers.append(self._answers(sound, against[mine], margins, known))
             at += len(sound.words)
         return answers
 
-    def _answers(self, sound: Candidates, against: Int64s, frames: Int64s, known: Int64s) -> list[Answer]:
+    def _answers(self, sound: Candidates, against: Int64s, margins: Int64s, known: Int64s) -> list[Answer]:
         best = against[:, known].max(axis=1)
         answers: list[Answer] = []
         for place in np.argsort(-best, kind="stable").tolist():
             begin, end = sound.windows[place]
             if all(end <= other.window[0] or begin >= other.window[1] for other in answers):
-                margins = against[place] // frames[place]
                 action = int(known[against[place, known].argmax()])
-                accepted = int(margins[action]) >= self.threshold.margin
-                answers.append(Answer(action, (begin, end), tuple(margins.tolist()), accepted))
+                accepted = int(margins[place, action]) >= self.threshold.margin
+                answers.append(Answer(action, (begin, end), tuple(margins[place].tolist()), accepted))
         return answers
 
     def _against_background(self, tokens: Tokens) -> Int64s:
@@ -150,7 +157,8 @@ class AcousticSwitch:
 
     def _margins(self, sound: Sound, window: Window) -> Int64s:
         spoken = word(around(sound, window), sound.room)
-        margins: Int64s = self._against_background(self.codebook.tokens([spoken]))[0] // int(spoken.weights.sum())
+        tokens, strange = self.codebook.tokens([spoken])
+        margins: Int64s = self._against_background(tokens)[0] // int(spoken.weights.sum()) - _doubt(strange)
         return margins
 
     def _learn_none(self, sound: Sound, columns: Int64s, *, least: int) -> bool:
@@ -167,7 +175,7 @@ class AcousticSwitch:
         return True
 
     def _best_of(self, columns: Int64s, sound: Sound, window: Window) -> int:
-        tokens = self.codebook.tokens([word(around(sound, window), sound.room)])
+        tokens, _ = self.codebook.tokens([word(around(sound, window), sound.room)])
         evidence, _ = self.counts.evidence(tokens, self.actions)
         return int(columns[evidence[0, columns].argmax()])
 
@@ -177,5 +185,12 @@ class AcousticSwitch:
             self.counts.inherit(self.codebook.donate(words[0]), self.codebook.used)
         copies = noisier(sound, window, int(self.lessons.sum()))
         words += [word(around(copy, left), copy.room) for copy, left in copies]
-        self.counts.learn_one(self.codebook.tokens(words), column)
+        tokens, _ = self.codebook.tokens(words)
+        self.counts.learn_one(tokens, column)
         self.lessons[column] += 1
+
+
+def _doubt(strange: Int64s) -> Int64s:
+    """What margins lose if frames are further from the household's own than its own are: an outsider's mostly."""
+    doubt: Int64s = STRANGER * np.maximum(strange - USUAL, 0)
+    return doubt

@@ -32,6 +32,7 @@ enum {
     SAFU_LINES = 4,
     SAFU_WORD_LINE = 318,
     SAFU_GAP = 7,
+    SAFU_SHORT_GAP = 3,
     SAFU_LEAST = 5,
     SAFU_AROUND = 4,
     SAFU_AS_LOUD = 240,
@@ -53,21 +54,26 @@ enum {
     SAFU_GIVEN = 12,
     SAFU_LEAST_GIVEN = 3,
     SAFU_SHARE_BITS = 8,
+    SAFU_STRANGE_BITS = 8,
     SAFU_TOKEN_SHIFT = 12,
     SAFU_SHARES = 24,
     SAFU_INHERITED_BITS = 1,
     SAFU_EIGHTHS = 3,
     SAFU_REMEMBERED = 48,
     SAFU_REFUSED = 20,
-    SAFU_LEAST_MARGIN = 256,
-    SAFU_MOST_MARGIN = 512,
+    SAFU_LEAST_MARGIN = 128,
+    SAFU_MOST_MARGIN = 256,
     SAFU_CORRECTIONS = 6,
+    SAFU_TEMPTING = -256,
+    SAFU_USUAL = 224,
+    SAFU_STRANGER = 3,
     SAFU_FEWEST_LESSONS = 2,
 };
 
 extern const uint32_t safu_borders[8];
 extern const uint16_t safu_logs[256];
 extern const uint8_t safu_sums[37];
+extern const uint8_t safu_rests[38];
 extern const int16_t safu_taps[47];
 extern const int16_t safu_hamming[200];
 extern const uint32_t safu_twiddles[129];

@@ -2,7 +2,12 @@
 
 #include "safu_acoustic.h"
 
-enum { FRACTION = 15, LOG_BITS = 8, LAST_SUM = sizeof safu_sums / sizeof *safu_sums - 1 };
+enum {
+    FRACTION = 15,
+    LOG_BITS = 8,
+    LAST_SUM = sizeof safu_sums / sizeof *safu_sums - 1,
+    LAST_REST = sizeof safu_rests / sizeof *safu_rests - 1
+};
 
 uint32_t safu_floor_log2(uint32_t value)
 {
@@ -41,4 +46,10 @@ int32_t safu_sum_of(int32_t level, int32_t other)
 {
     const int32_t apart = level > other ? level - other : other - level;
     return (level > other ? level : other) + safu_sums[apart < LAST_SUM ? apart : LAST_SUM];
+}
+
+int32_t safu_rest_of(int32_t level, int32_t other)
+{
+    const int32_t rest = level - safu_rests[safu_within(level - other, 0, LAST_REST)];
+    return rest > 0 ? rest : 0;
 }

@@ -19,6 +19,9 @@ int32_t safu_log2_of(uint32_t value);
 /* The level of two sounds together, from the level of each. */
 int32_t safu_sum_of(int32_t level, int32_t other);
 
+/* The level of a sound without another that is in it; 0 where there is no more than the other. */
+int32_t safu_rest_of(int32_t level, int32_t other);
+
 /* value / 2^bits to nearest, halves up; bits may be 0. */
 static inline int32_t safu_shift_right(int32_t value, uint32_t bits)
 {

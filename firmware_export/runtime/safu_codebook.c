@@ -300,9 +300,18 @@ static void places(uint32_t at, uint32_t belongs[SAFU_PARTS])
     belongs[2] = (uint32_t)safu_within(place - WHOLE, 0, WHOLE);
 }
 
+/* How many mean errors frames are from the code, the mean of the streams, from sums by weight. */
+static int32_t strangeness(const uint32_t far[SAFU_STREAMS], const uint32_t errors[SAFU_STREAMS], uint32_t weight)
+{
+    uint32_t sum = 0;
+    for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++)
+        sum += (far[stream] / weight << SAFU_STRANGE_BITS) / errors[stream];
+    return (int32_t)(sum / SAFU_STREAMS);
+}
+
 void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_sound_tokens *tokens)
 {
-    uint32_t errors[SAFU_STREAMS], belongs[SAFU_PARTS];
+    uint32_t errors[SAFU_STREAMS], far[SAFU_STREAMS] = {0}, belongs[SAFU_PARTS];
     safu_tokens_begin(tokens, codebook->size);
     for (uint32_t stream = 0; stream < SAFU_STREAMS; stream++)
         errors[stream] = error_of(codebook, stream);
@@ -317,6 +326,7 @@ void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_sou
             safu_share share;
             find(&found, codebook, stream, vectors + stream);
             share_out(&share, &found, errors[stream]);
+            far[stream] += (uint32_t)(found.scores[0] + square_of(vectors + stream)) * spoken->weights[at];
             for (uint32_t near = 0; near < share.count; near++) {
                 const uint32_t cell = (stream * codebook->size + share.codes[near]) * SAFU_PARTS;
                 const uint32_t heard = (uint32_t)share.shares[near] * spoken->weights[at];
@@ -325,6 +335,7 @@ void safu_tokens_of(const safu_codebook *codebook, safu_spoken *spoken, safu_sou
             }
         }
     }
+    tokens->strange = strangeness(far, errors, spoken->weight);
     safu_tokens_end(tokens, codebook->size);
 }
 

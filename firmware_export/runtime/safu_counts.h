@@ -27,6 +27,7 @@ typedef struct safu_sound_tokens {
     } heard;
     uint32_t count;
     uint32_t sums[SAFU_GROUPS]; /* of each stream and part */
+    int32_t strange;            /* how far its frames are from the code, in 1/256 of a mean error */
 } safu_sound_tokens;
 
 /* The nearest codewords of a vector and their shares in it, 8 fractional bits. */

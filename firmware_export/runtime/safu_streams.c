@@ -4,18 +4,22 @@
 
 enum { LEVELS = 256, PERCENT = 99 };
 
-static const uint8_t *frame_of(const safu_spoken *spoken, uint32_t at, uint8_t *buffer)
+/* Without the room. */
+static void frame_of(const safu_spoken *spoken, uint32_t at, uint8_t rest[SAFU_BANDS])
 {
-    return safu_mix_frame(&spoken->mix, spoken->first + at, buffer);
+    uint8_t buffer[SAFU_BANDS];
+    const uint8_t *frame = safu_mix_frame(&spoken->mix, spoken->first + at, buffer);
+    for (uint32_t band = 0; band < SAFU_BANDS; band++)
+        rest[band] = (uint8_t)safu_rest_of(frame[band], spoken->room[band]);
 }
 
 /* What one in a hundred cells is louder than. */
 static int32_t loudest(const safu_spoken *spoken)
 {
     uint16_t cells[LEVELS] = {0};
-    uint8_t buffer[SAFU_BANDS];
+    uint8_t frame[SAFU_BANDS];
     for (uint32_t at = 0; at < spoken->count; at++) {
-        const uint8_t *frame = frame_of(spoken, at, buffer);
+        frame_of(spoken, at, frame);
         for (uint32_t band = 0; band < SAFU_BANDS; band++)
             cells[frame[band]]++;
     }
@@ -28,14 +32,13 @@ static int32_t loudest(const safu_spoken *spoken)
 
 static void weigh(safu_spoken *spoken)
 {
-    uint8_t buffer[SAFU_BANDS];
-    const uint8_t *room = safu_mix_room(&spoken->mix, buffer);
+    uint8_t frame[SAFU_BANDS];
     int32_t least[SAFU_BANDS];
     for (uint32_t band = 0; band < SAFU_BANDS; band++)
-        least[band] = safu_within(spoken->floor, room[band] + SAFU_MARGIN, INT32_MAX);
+        least[band] = safu_within(spoken->floor, spoken->room[band] + SAFU_MARGIN, INT32_MAX);
     spoken->weight = 0;
     for (uint32_t at = 0; at < spoken->count; at++) {
-        const uint8_t *frame = frame_of(spoken, at, buffer);
+        frame_of(spoken, at, frame);
         uint32_t above = 0;
         for (uint32_t band = 0; band < SAFU_BANDS; band++)
             if (frame[band] > least[band])
@@ -53,10 +56,10 @@ static int32_t clipped(const safu_spoken *spoken, uint8_t level)
 
 static void average(safu_spoken *spoken)
 {
-    uint8_t buffer[SAFU_BANDS];
+    uint8_t frame[SAFU_BANDS];
     uint32_t sums[SAFU_BANDS] = {0};
     for (uint32_t at = 0; at < spoken->count; at++) {
-        const uint8_t *frame = frame_of(spoken, at, buffer);
+        frame_of(spoken, at, frame);
         for (uint32_t band = 0; band < SAFU_BANDS; band++)
             sums[band] += spoken->weights[at] * (uint32_t)clipped(spoken, frame[band]);
     }
@@ -66,10 +69,10 @@ static void average(safu_spoken *spoken)
 
 static void transform(safu_spoken *spoken, uint32_t at)
 {
-    uint8_t buffer[SAFU_BANDS];
-    const uint8_t *frame = frame_of(spoken, at, buffer);
+    uint8_t frame[SAFU_BANDS];
     const int8_t *cosine = safu_cosines;
     int32_t centred[SAFU_BANDS];
+    frame_of(spoken, at, frame);
     for (uint32_t band = 0; band < SAFU_BANDS; band++)
         centred[band] = clipped(spoken, frame[band]) - spoken->means[band];
     for (uint32_t order = 0; order < SAFU_CEPSTRA; order++) {
@@ -83,6 +86,10 @@ static void transform(safu_spoken *spoken, uint32_t at)
 void safu_spoken_begin(safu_spoken *spoken, const safu_mix *mix, safu_window window)
 {
     const safu_window wide = safu_around(mix->sound, window);
+    uint8_t buffer[SAFU_BANDS];
+    const uint8_t *room = safu_mix_room(mix, buffer);
+    for (uint32_t band = 0; band < SAFU_BANDS; band++)
+        spoken->room[band] = room[band];
     spoken->mix = *mix;
     spoken->first = wide.begin;
     spoken->count = (uint32_t)(wide.end - wide.begin);

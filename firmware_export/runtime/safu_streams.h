@@ -22,6 +22,7 @@ typedef struct safu_spoken {
     uint32_t first, count, weight; /* the sum of the weights */
     uint32_t movement;             /* what frames asked for had in their static stream, by weight */
     int32_t floor;                 /* below it there is noise */
+    uint8_t room[SAFU_BANDS];
     uint16_t means[SAFU_BANDS];
     uint8_t weights[SAFU_SOUND_FRAMES];
     int16_t cepstra[SAFU_RING][SAFU_CEPSTRA]; /* of the frames around the one asked for; one bit more than vectors have */

@@ -132,11 +132,12 @@ static void weigh(safu_switch *learner)
         learner->against[action] = evidence_of(learner, action) - behind;
 }
 
-/* Bits per frame, of those in the window and some beside it. */
+/* Bits per frame, of those in the window and some beside it, less what is strange in them. */
 static int32_t margin_of(const safu_switch *learner, uint32_t action, uint32_t beside)
 {
-    return safu_floor_divide(learner->against[action],
-                             (int32_t)(learner->work->spoken.weight + SAFU_FULL_WEIGHT * beside));
+    const int32_t frames = (int32_t)(learner->work->spoken.weight + SAFU_FULL_WEIGHT * beside);
+    const int32_t strange = safu_within(learner->tokens.strange - SAFU_USUAL, 0, INT32_MAX);
+    return safu_floor_divide(learner->against[action], frames) - SAFU_STRANGER * strange;
 }
 
 /* -- what a sound means --------------------------------------------------------------------------------------------- */
@@ -314,7 +315,7 @@ static uint32_t corrections(const safu_switch *learner)
 
 safu_status safu_switch_learn_background(safu_switch *learner, const safu_sound *sound)
 {
-    return learn_none(learner, sound, learner->head->actions, corrections(learner), 0);
+    return learn_none(learner, sound, learner->head->actions, corrections(learner), SAFU_TEMPTING);
 }
 
 safu_status safu_switch_correct(safu_switch *learner, const safu_sound *sound)

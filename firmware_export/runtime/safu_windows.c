@@ -32,15 +32,15 @@ static uint32_t water(const safu_heights *heights, uint32_t peak, uint32_t line)
     return peak > heights->least + line ? peak - line : heights->least;
 }
 
-/* The first island that begins at `from` or later. */
-static bool next_island(const safu_heights *heights, uint32_t least, uint32_t from, safu_window *island)
+/* The first island that begins at `from` or later; more than `gap` frames below water part it from the next. */
+static bool next_island(const safu_heights *heights, uint32_t least, uint32_t gap, uint32_t from, safu_window *island)
 {
     while (from < heights->count && !is_loud(heights, from, least))
         from++;
     if (from == heights->count)
         return false;
     island->begin = (uint8_t)from;
-    for (uint32_t at = from; at < heights->count && at <= from + SAFU_GAP + 1; at++)
+    for (uint32_t at = from; at < heights->count && at <= from + gap + 1; at++)
         if (is_loud(heights, at, least))
             from = at;
     island->end = (uint8_t)(from + 1);
@@ -51,7 +51,7 @@ static bool next_island(const safu_heights *heights, uint32_t least, uint32_t fr
 static bool island_around(const safu_heights *heights, uint32_t least, uint32_t at, safu_window *window)
 {
     safu_window island = {0, 0};
-    while (next_island(heights, least, island.end, &island))
+    while (next_island(heights, least, SAFU_GAP, island.end, &island))
         if (island.begin <= at && at < island.end) {
             *window = island;
             return true;
@@ -92,15 +92,25 @@ uint32_t safu_loudest(const safu_heights *heights, safu_window window)
     return found;
 }
 
+/* The islands of one water line, among those that are known; returns how many there are then. */
+static uint32_t insert_all(const safu_heights *heights, uint32_t least, uint32_t gap, safu_window *windows,
+                           uint32_t count)
+{
+    safu_window island = {0, 0};
+    while (next_island(heights, least, gap, island.end, &island))
+        if (is_long_enough(island))
+            count = insert(windows, count, island);
+    return count;
+}
+
 uint32_t safu_windows_of(const safu_heights *heights, safu_window windows[SAFU_WINDOWS])
 {
     uint32_t count = 0;
     for (uint32_t line = 0; line < SAFU_LINES && heights->count > 0; line++) {
         const uint32_t least = water(heights, height_of(heights, heights->loudest), safu_water_lines[line]);
-        safu_window island = {0, 0};
-        while (next_island(heights, least, island.end, &island))
-            if (is_long_enough(island))
-                count = insert(windows, count, island);
+        count = insert_all(heights, least, SAFU_GAP, windows, count);
+        if (least == heights->least)
+            count = insert_all(heights, least, SAFU_SHORT_GAP, windows, count);
     }
     return count;
 }

@@ -9,7 +9,8 @@
 
 enum {
     SAFU_ISLANDS = (SAFU_SOUND_FRAMES + SAFU_GAP + 1) / (SAFU_LEAST + SAFU_GAP + 1), /* above one line, at most */
-    SAFU_WINDOWS = SAFU_ISLANDS * SAFU_LINES
+    SAFU_NARROW_ISLANDS = (SAFU_SOUND_FRAMES + SAFU_SHORT_GAP + 1) / (SAFU_LEAST + SAFU_SHORT_GAP + 1),
+    SAFU_WINDOWS = SAFU_ISLANDS * SAFU_LINES + SAFU_NARROW_ISLANDS /* below the room all lines find the same */
 };
 
 /* First frame, and last frame plus one. */

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.acoustic.codebook import MOST_VECTORS, Codebook
+from device.acoustic.codebook import MOST_VECTORS, STRANGE_BITS, Codebook
 from device.acoustic.streams import CEPSTRA, FULL_WEIGHT, STREAMS, Word
 
 FARTHEST = CEPSTRA * 255**2
@@ -29,3 +29,18 @@ def test_errors_are_halved_with_their_number(frames: int, missing: int) -> None:
         assert (code._errors >= FARTHEST * code._vectors).all()
         assert (code._errors < FARTHEST * (code._vectors + 1)).all()
     assert code._vectors < MOST_VECTORS // 2 + 700
+
+
+def test_what_lies_further_from_the_code_is_stranger() -> None:
+    code = Codebook(12)
+    for place in (-40, 40, -38, 44, -44, 38):
+        code.donate(word(place, 6))
+    places = (40, 60, 80, 120)
+    _, strange = code.tokens([word(place, 6) for place in places])
+    assert strange[0] == 0
+    assert (np.diff(strange) > 0).all()
+    assert strange[-1] > 1 << STRANGE_BITS
+
+
+def test_nothing_is_strange_without_a_code() -> None:
+    assert Codebook(12).tokens([word(3, 6)])[1].tolist() == [0]

@@ -60,3 +60,10 @@ def test_what_never_changes_is_no_sound(level: int) -> None:
 def test_a_window_is_not_beside_itself(begin: int) -> None:
     sound = Sound(np.zeros(BANDS, np.uint8), np.full((60, BANDS), 100, np.uint8))
     assert left_out(sound, (begin, 60)) == max(0, begin - AROUND)
+
+
+@pytest.mark.parametrize(("room", "windows"), [(40, [(5, 30)]), (120, [(5, 15), (5, 30), (20, 30)])])
+def test_in_a_loud_room_a_short_pause_parts_a_word_from_a_clatter(room: int, windows: list[tuple[int, int]]) -> None:
+    frames = np.full((35, BANDS), room, np.uint8)
+    frames[5:15] = frames[20:30] = 160
+    assert windows_of(Sound(np.full(BANDS, room, np.uint8), frames)) == windows

@@ -24,7 +24,7 @@ def test_old_columns_get_something_of_what_is_near(first: int) -> None:
     code, counts = Codebook(48), Counts(1, 48)
     for number, place in enumerate((places[first], places[1 - first]) * 3):
         counts.inherit(code.donate(word(place, number)), code.used)
-    counts.learn_one(code.tokens([word(places[first], 17)]), 0)
+    counts.learn_one(code.tokens([word(places[first], 17)])[0], 0)
     before, taught = code.used, counts.cells[0].astype(int).sum()
     counts.inherit(code.donate(word(places[first], 18)), code.used)
     near = counts.cells[0, :, before : code.used].astype(int).sum()

@@ -7,7 +7,7 @@ import pytest
 
 from device.acoustic.end_pointer import Sound, sounds_of
 from device.acoustic.spectrum import frames_of
-from device.acoustic.switch import AcousticSwitch, candidates
+from device.acoustic.switch import TEMPTING, AcousticSwitch, candidates
 from tests.acoustic import made_up
 
 
@@ -23,7 +23,7 @@ def taught(lessons: int = 4, talk: int = 0) -> AcousticSwitch:
         for number, sound in enumerate(sounds([0, 1, 2], turn)):
             assert switch.learn_one(sound, number)
         for sound in sounds([3] * talk, 100 + turn):
-            tempts = any(answer.margin >= 0 for answer in switch.predict_one(candidates(sound))[:1])
+            tempts = any(answer.margin >= TEMPTING for answer in switch.predict_one(candidates(sound))[:1])
             assert switch.learn_background(sound) is tempts
     return switch
 
