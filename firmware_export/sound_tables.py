@@ -101,6 +101,7 @@ def numbers() -> dict[str, int]:
         "TEMPTING": switch.TEMPTING,
         "USUAL": switch.USUAL,
         "STRANGER": switch.STRANGER,
+        "STRANGEST": switch.STRANGEST,
         "FEWEST_LESSONS": switch.FEWEST_LESSONS,
     }
 

@@ -26,12 +26,14 @@ from device.acoustic.windows import Window, around, left_out, windows_of, word_o
 
 CORRECTIONS = 6
 """Of the background columns."""
-USUAL = 224
-"""Frames that lie seven eighths of a mean error from the code are nothing strange."""
 TEMPTING = -256
 """A sound that falls a bit a frame short of the background may be taken for a word tomorrow: it is worth learning."""
+USUAL = 224
+"""Frames that lie seven eighths of a mean error from the code are nothing strange."""
 STRANGER = 3
 """Bits a frame that a word must be known better by for every mean error that its frames lie further than that."""
+STRANGEST = 2_048
+"""Eight mean errors further is as strange as can be: after a single lesson every other word would be stranger."""
 FEWEST_LESSONS = 2
 """A margin says something of true words once the column has had so many."""
 
@@ -192,5 +194,5 @@ class AcousticSwitch:
 
 def _doubt(strange: Int64s) -> Int64s:
     """What margins lose if frames are further from the household's own than its own are: an outsider's mostly."""
-    doubt: Int64s = STRANGER * np.maximum(strange - USUAL, 0)
+    doubt: Int64s = STRANGER * np.clip(strange - USUAL, 0, STRANGEST)
     return doubt

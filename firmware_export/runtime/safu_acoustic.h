@@ -67,6 +67,7 @@ enum {
     SAFU_TEMPTING = -256,
     SAFU_USUAL = 224,
     SAFU_STRANGER = 3,
+    SAFU_STRANGEST = 2048,
     SAFU_FEWEST_LESSONS = 2,
 };
 

@@ -136,7 +136,7 @@ static void weigh(safu_switch *learner)
 static int32_t margin_of(const safu_switch *learner, uint32_t action, uint32_t beside)
 {
     const int32_t frames = (int32_t)(learner->work->spoken.weight + SAFU_FULL_WEIGHT * beside);
-    const int32_t strange = safu_within(learner->tokens.strange - SAFU_USUAL, 0, INT32_MAX);
+    const int32_t strange = safu_within(learner->tokens.strange - SAFU_USUAL, 0, SAFU_STRANGEST);
     return safu_floor_divide(learner->against[action], frames) - SAFU_STRANGER * strange;
 }
 

@@ -74,6 +74,12 @@ def test_a_full_column_halves_itself_and_goes_on() -> None:
     assert switch.predict_one(candidates(sounds([0], 8)[0]))[0].action == 0
 
 
+def test_what_is_not_meant_can_be_said_after_a_single_lesson() -> None:
+    switch = AcousticSwitch(3)
+    assert switch.learn_one(sounds([0], 10)[0], 0)
+    assert switch.correct(sounds([3], 11)[0])
+
+
 def test_nothing_taught_answers_nothing() -> None:
     assert AcousticSwitch(3).predict_one(candidates(sounds([0], 9)[0])) == []
 
