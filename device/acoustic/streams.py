@@ -31,8 +31,10 @@ _COEFFICIENT_BITS = 7
 _SHIFTS = (_MEAN_BITS + _COEFFICIENT_BITS + 1, 1, 1)
 """Of cepstra to the static stream; of it to the others."""
 
-_LEAST_MOVEMENT = 20
-"""Mean of the sums of a frame's cepstra without sign: words have 26 at least and 70 mostly, a hum has 1."""
+_LEAST_MOVEMENT = 27
+"""Mean of the sums of a frame's cepstra without sign: words have 44 at least and 100 mostly, a hum has 1."""
+_LIFTER = 0.25
+"""Cepstra of higher order are smaller and tell words apart as well: each counts by this power of its order."""
 
 Vectors = npt.NDArray[np.int8]
 
@@ -80,10 +82,11 @@ def _loudest(levels: Int64s) -> int:
 
 @cache
 def _cosines() -> Int64s:
-    """(CEPSTRA, BANDS) of the cosine transform, the first halved."""
+    """(CEPSTRA, BANDS) of the cosine transform, the first halved, the others liftered."""
     order, band = np.arange(CEPSTRA)[:, np.newaxis], np.arange(BANDS)[np.newaxis]
     cosines = np.cos(np.pi * order * (band + 0.5) / BANDS) * np.sqrt(2 / BANDS)
     cosines[0] /= 2
+    cosines *= np.maximum(order, 1) ** _LIFTER
     return rounded(cosines * 2**_COEFFICIENT_BITS)
 
 
