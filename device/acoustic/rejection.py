@@ -17,8 +17,8 @@ from collections import deque
 _REMEMBERED = 48
 _REFUSED = 20
 """One in so many true words may be refused."""
-_LEAST = 128
-"""Half a bit a frame: what every answer must be better by."""
+_LEAST = 192
+"""Three quarters of a bit a frame: what every answer must be better by."""
 _MOST = 256
 """What need not be exceeded: lessons that came before any background was known were too easy."""
 

@@ -28,8 +28,8 @@ CORRECTIONS = 6
 """Of the background columns."""
 TEMPTING = -256
 """A sound that falls a bit a frame short of the background may be taken for a word tomorrow: it is worth learning."""
-USUAL = 224
-"""Frames that lie seven eighths of a mean error from the code are nothing strange."""
+USUAL = 256
+"""Frames that lie a mean error from the code, in 1/256, are nothing strange."""
 STRANGER = 3
 """Bits a frame that a word must be known better by for every mean error that its frames lie further than that."""
 STRANGEST = 2_048
