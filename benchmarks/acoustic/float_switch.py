@@ -16,7 +16,7 @@ from benchmarks.acoustic.sound import Floats, Heard
 from device.acoustic.arithmetic import rest_of
 from device.acoustic.end_pointer import MARGIN, Sound
 from device.acoustic.noise import noisier
-from device.acoustic.streams import CEPSTRA
+from device.acoustic.streams import CEPSTRA, LIFTER
 from device.acoustic.windows import Window, around, word_of
 
 _SIZE, _NEAREST, _CLIP, _FULL = 128, 8, 66.4, 185.0
@@ -117,6 +117,7 @@ def _word(frames: np.ndarray, sound: Sound) -> _Word:
     order, band = np.arange(CEPSTRA)[:, np.newaxis], np.arange(levels.shape[1])[np.newaxis]
     cosines = np.cos(np.pi * order * (band + 0.5) / levels.shape[1])
     cosines[0] /= 2
+    cosines *= np.maximum(order, 1) ** LIFTER
     cepstra = (clipped - weights @ clipped / weights.sum()) @ cosines.T
     padded = np.pad(cepstra, ((2, 2), (0, 0)), mode="edge")
     later, earlier = padded[4:], padded[:-4]

@@ -33,7 +33,7 @@ _SHIFTS = (_MEAN_BITS + _COEFFICIENT_BITS + 1, 1, 1)
 
 _LEAST_MOVEMENT = 27
 """Mean of the sums of a frame's cepstra without sign: words have 44 at least and 100 mostly, a hum has 1."""
-_LIFTER = 0.25
+LIFTER = 0.25
 """Cepstra of higher order are smaller and tell words apart as well: each counts by this power of its order."""
 
 Vectors = npt.NDArray[np.int8]
@@ -86,7 +86,7 @@ def _cosines() -> Int64s:
     order, band = np.arange(CEPSTRA)[:, np.newaxis], np.arange(BANDS)[np.newaxis]
     cosines = np.cos(np.pi * order * (band + 0.5) / BANDS) * np.sqrt(2 / BANDS)
     cosines[0] /= 2
-    cosines *= np.maximum(order, 1) ** _LIFTER
+    cosines *= np.maximum(order, 1) ** LIFTER
     return rounded(cosines * 2**_COEFFICIENT_BITS)
 
 
