@@ -11,7 +11,7 @@ import numpy as np
 
 from device.acoustic.rejection import _REMEMBERED
 from device.acoustic.streams import CEPSTRA
-from device.acoustic.switch import AcousticSwitch
+from device.acoustic.switch import HEARING, AcousticSwitch
 from device.errors import ExportError
 
 _ROW = 16
@@ -32,7 +32,7 @@ def packed(switch: AcousticSwitch) -> bytes:
             (errors >> 32).astype("<u4").tobytes(),
             struct.pack("<I", switch.codebook._vectors),
             np.array(margins + [0] * (_REMEMBERED - len(margins)), "<i2").tobytes(),
-            struct.pack("<BxH", len(margins), 0),
+            struct.pack("<BxH", len(margins), HEARING),
             switch.lessons.astype("<u4").tobytes(),
             _whole_words(switch.counts.halvings.tobytes()),
             _rows(switch).tobytes(),

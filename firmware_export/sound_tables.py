@@ -97,6 +97,7 @@ def numbers() -> dict[str, int]:
         "REFUSED": rejection._REFUSED,
         "LEAST_MARGIN": rejection._LEAST,
         "MOST_MARGIN": rejection._MOST,
+        "HEARING": switch.HEARING,
         "CORRECTIONS": switch.CORRECTIONS,
         "TEMPTING": switch.TEMPTING,
         "USUAL": switch.USUAL,

@@ -28,6 +28,8 @@ CORRECTIONS = 6
 """Of the background columns."""
 TEMPTING = -256
 """A sound that falls a bit a frame short of the background may be taken for a word tomorrow: it is worth learning."""
+HEARING = 1
+"""Raised whenever sounds become other tokens: a state that a chip kept from before is then no longer understood."""
 USUAL = 256
 """Frames that lie a mean error from the code, in 1/256, are nothing strange."""
 STRANGER = 3

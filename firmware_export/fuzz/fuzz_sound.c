@@ -92,7 +92,7 @@ static void square(safu_vector *word)
         word->of[SAFU_CEPSTRA + byte] = (int8_t)(uint8_t)(sum >> 8 * byte);
 }
 
-/* Any bytes as what is known, with squares that are right, or nothing behind them would ever be read. */
+/* Any bytes as what is known, of this version and with squares that are right, or nothing behind them would be read. */
 static void fill(safu_switch *learner, input *from, size_t bytes)
 {
     const safu_switch_head shape = *learner->head;
@@ -101,6 +101,7 @@ static void fill(safu_switch *learner, input *from, size_t bytes)
         state[at] = next(from);
     learner->head->used = (uint8_t)(next(from) % (shape.codewords + 1u));
     learner->head->threshold.known %= SAFU_REMEMBERED + 1;
+    learner->head->hearing = SAFU_HEARING;
     for (uint32_t column = 0; column < learner->counts.columns; column++)
         learner->counts.halvings[column] %= 14;
     for (uint32_t word = 0; word < SAFU_STREAMS * learner->codebook.size; word++)

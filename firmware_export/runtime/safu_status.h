@@ -9,7 +9,7 @@
     X(SAFU_OK, "ok") \
     X(SAFU_MISALIGNED, "an image or memory does not begin at a multiple of four") \
     X(SAFU_NOT_AN_IMAGE, "this is no image of a model") \
-    X(SAFU_OTHER_VERSION, "the image is of another version") \
+    X(SAFU_OTHER_VERSION, "the image or state is of another version") \
     X(SAFU_TRUNCATED, "the image is longer than what is there") \
     X(SAFU_DAMAGED, "the image is damaged") \
     X(SAFU_OTHER_KIND, "the image is of another kind of model") \

@@ -69,6 +69,7 @@ safu_status safu_switch_begin(safu_switch *learner, void *state, size_t state_si
     head->actions = (uint8_t)actions;
     head->background = (uint8_t)background;
     head->codewords = (uint8_t)codewords;
+    head->hearing = SAFU_HEARING;
     lay_out(learner, state, work, actions + background, codewords);
     safu_counts_total(&learner->counts);
     return SAFU_OK;
@@ -91,6 +92,8 @@ safu_status safu_switch_resume(safu_switch *learner, void *state, size_t state_s
     safu_status status = check_memory(state, state_size, work, work_size, sizeof *head, 0);
     if (status != SAFU_OK)
         return status;
+    if (head->hearing != SAFU_HEARING)
+        return SAFU_OTHER_VERSION;
     const size_t bytes = safu_switch_bytes(head->actions, head->background, head->codewords);
     if (bytes == 0)
         return SAFU_BAD_SHAPE;

@@ -36,7 +36,7 @@ typedef struct safu_switch_head {
     uint8_t actions, background, codewords, used;
     safu_code_errors errors;
     safu_threshold threshold;
-    uint16_t zero;
+    uint16_t hearing; /* SAFU_HEARING */
 } safu_switch_head;
 
 /* A window that evidence was found for. */

@@ -160,6 +160,13 @@ def test_what_can_be_no_state_is_refused(chip: ctypes.CDLL, at: int, byte: int) 
         HostSwitch(chip, 3, 9, 24).resume(bytes(state))
 
 
+def test_a_state_of_a_chip_that_heard_otherwise_is_named(chip: ctypes.CDLL) -> None:
+    state = bytearray(packed(AcousticSwitch(3, 9, 24)))
+    state[130] ^= 1  # `hearing` in safu_switch.h
+    with pytest.raises(ExportError, match="SAFU_OTHER_VERSION"):
+        HostSwitch(chip, 3, 9, 24).resume(bytes(state))
+
+
 @pytest.mark.parametrize("shape", [(0, 1, 1), (1, 255, 1), (256, 0, 1), (1, 0, 0), (1, 0, 256)])
 def test_what_a_chip_cannot_hold_is_refused(chip: ctypes.CDLL, shape: tuple[int, int, int]) -> None:
     with pytest.raises(ExportError, match="SAFU_OUT_OF_RANGE"):
