@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from benchmarks.acoustic.sound import Floats, Heard, other_speech, rounds, talk
 from device.acoustic.spectrum import RATE_HZ
-from device.acoustic.switch import AcousticSwitch
+from device.acoustic.switch import AcousticSwitch, Candidates
 
 _LESSONS = 10
 _UNSEEN = ((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 0, 5))
@@ -33,6 +33,8 @@ class Tally:
     words: int = 0
     false: int = 0
     hours: float = 0.0
+    in_noise: dict[str, list[bool]] = field(default_factory=dict)
+    """The same words, accepted in noise."""
     same_voice: list[bool] = field(default_factory=list)
     corrected: list[bool] = field(default_factory=list)
     margins_true: list[float] = field(default_factory=list)
@@ -62,7 +64,7 @@ def refusing(
         tally = tallies[side] = Tally()
         for heard in home.values():
             for rotation, unseen in enumerate(_UNSEEN):
-                _one_rotation(heard["clean"], unseen, background_heard, foreign_heard, rotation, tally)
+                _one_rotation(heard, unseen, background_heard, foreign_heard, rotation, tally)
                 tally.hours += hours
                 progress.advance(task)
         figures |= {
@@ -72,6 +74,7 @@ def refusing(
             f"accepted_{side}": tally.accepted / tally.words,
         }
     figures["refusing_state_bytes"] = AcousticSwitch(10).stored_bytes
+    figures |= {f"accepted_{noise}": float(np.mean(said)) for noise, said in tallies["matched"].in_noise.items()}
     figures["same_voice_false"] = float(np.mean(tallies["matched"].same_voice))
     figures["same_voice_false_after_3_corrections"] = float(np.mean(tallies["matched"].corrected))
     return figures, tallies
@@ -82,8 +85,9 @@ def _all(lists: Iterable[list[Floats]]) -> list[Floats]:
 
 
 def _one_rotation(
-    heard: Heard, unseen: Sequence[int], background: Heard, foreign: Heard, rotation: int, tally: Tally
+    home: Mapping[str, Heard], unseen: Sequence[int], background: Heard, foreign: Heard, rotation: int, tally: Tally
 ) -> None:
+    heard = home["clean"]
     random = np.random.default_rng(rotation)
     switch = AcousticSwitch(10)
     order = list(rounds(heard.words, random))
@@ -92,7 +96,11 @@ def _one_rotation(
         switch.learn_background(background.sounds[at])
     _teach(heard, switch, order[_LESSONS // 2 : _LESSONS], unseen)
     tests = [word for members in order[_LESSONS + _CORRECTIONS :] for word in members]
-    _true_words(heard, switch, [w for w in tests if heard.words[w].take.digit not in unseen], tally)
+    commands = [w for w in tests if heard.words[w].take.digit not in unseen]
+    _true_words(heard, switch, commands, tally)
+    for noise, noisy in home.items():
+        if noise != "clean":
+            tally.in_noise.setdefault(noise, []).extend(_acted(noisy, switch, commands))
     for answers in switch.predict(foreign.candidates):
         tally.false += any(answer.is_accepted for answer in answers)
         tally.margins_false += [(answers[0].margin - switch.threshold.margin) / 256] if answers else []
@@ -116,12 +124,17 @@ def _teach(heard: Heard, switch: AcousticSwitch, order: Sequence[Sequence[int]],
 def _true_words(heard: Heard, switch: AcousticSwitch, words: Sequence[int], tally: Tally) -> None:
     tally.words += len(words)
     sounds = [sound for sound in (heard.sound_of[word] for word in words) if sound is not None]
-    for answers in switch.predict([heard.candidates[sound] for sound in sounds]):
+    for answers in switch.predict(_candidates(heard, sounds)):
         tally.accepted += any(answer.is_accepted for answer in answers)
         tally.margins_true += [(answers[0].margin - switch.threshold.margin) / 256] if answers else []
 
 
 def _acted(heard: Heard, switch: AcousticSwitch, words: Sequence[int]) -> list[bool]:
-    sounds = [heard.sound_of[word] for word in words]
-    answered = switch.predict([heard.candidates[sound] for sound in sounds if sound is not None])
-    return [any(answer.is_accepted for answer in answers) for answers in answered]
+    """Of each word whether something in its sound is accepted; not, if it was not heard."""
+    sounds = [sound for sound in (heard.sound_of[word] for word in words) if sound is not None]
+    accepted = [any(answer.is_accepted for answer in answers) for answers in switch.predict(_candidates(heard, sounds))]
+    return accepted + [False] * (len(words) - len(sounds))
+
+
+def _candidates(heard: Heard, sounds: Sequence[int]) -> list[Candidates]:
+    return [heard.candidates[sound] for sound in sounds]
