@@ -295,9 +295,9 @@ class Couple:
         weighty = tuple(lesson.id for lesson in taught if lesson.weight)
         passed = [r for r in records if r.accepted and r.outcome != "erased"]
         newest = self.models_as_they_are().state.newest
-        if records[-1].lesson_ids != weighty or not passed:
-            return records[-1].lesson_ids == weighty and not passed
-        return passed[-1].outcome != "" and newest == passed[-1].version
+        if records[-1].lesson_ids != weighty:
+            return False
+        return not passed or (passed[-1].outcome != "" and newest >= passed[-1].version)  # a newer one may be erased
 
     def check_the_end(self) -> State:
         """Nothing lost, nothing more, nothing half installed, both of one mind. Returns what the device has."""
@@ -313,9 +313,9 @@ class Couple:
         assert {file.name for file in (self.device_folder / MODELS).iterdir()} == {"state.json", *named}
         for version in filter(None, (state.acting, state.before)):
             assert (self.device_folder / MODELS / f"{version:06d}.safu").read_bytes() == self.bundle(version)
-        outcome = {record.version: record.outcome for record in self.records()}[state.newest]
-        on_trial = state.before is not None
-        assert outcome == ("returned" if state.acting != state.newest else "installed" if on_trial else "kept")
+        outcome = {0: "none", **{record.version: record.outcome for record in self.records()}}[state.newest]
+        here = "installed" if state.before is not None else "kept"
+        assert outcome in ({here, "none"} if state.acting == state.newest else {"returned", "erased"})
         return state
 
     def check_nothing_is_left_of_what_was_forgotten(self) -> None:

@@ -33,10 +33,10 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(tmp_path: Path, mosquitt
         couple.forget_for_good()
         teach_until_a_model_passes(couple)
         couple.settle()
-        state = couple.check_the_end()
+        couple.check_the_end()
         couple.check_nothing_is_left_of_what_was_forgotten()
         assert len(couple.acknowledged) > ROUNDS / 2, "the house was busy"
-        assert state.newest >= ROUNDS / 20, "and so was the trainer"
-        assert couple.bundles >= ROUNDS / 25, "and models were on their way"
+        assert couple.made[-1] >= ROUNDS / 20, "and so was the trainer"
+        assert couple.bundles, "and a model was on its way; how many are, the gate says"
     finally:
         couple.close()
