@@ -103,7 +103,7 @@ class AcousticSwitch:
     def learn_background(self, sound: Sound) -> bool:
         """A sound that nobody meant: it goes to a column that is free, else to the one that knows it best.
 
-        What tempts nobody need not be known: columns that are filled with it know less of what does.
+        What comes nowhere near tempting need not be known: columns that are filled with it know less of what does.
         """
         columns = np.arange(self.actions, len(self.lessons) - CORRECTIONS)
         return self._learn_none(sound, columns, least=TEMPTING)

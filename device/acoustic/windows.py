@@ -18,7 +18,7 @@ _WORD_LINE = LOUD_BANDS * decibels(20)
 _GAP = 7
 """Frames below water that do not part an island: 140 ms."""
 _SHORT_GAP = 3
-"""Where a line lies below the room, it would only find again what the one above it found."""
+"""The same where a line lies below the room: there it would only find again what the one above it found."""
 _LEAST = 5
 _AS_LOUD = LOUD_BANDS * decibels(15)
 AROUND = 4
